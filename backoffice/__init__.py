@@ -1,0 +1,1 @@
+"""How staff work, and where the processes are put together."""

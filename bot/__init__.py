@@ -1,0 +1,1 @@
+"""How a conversation runs: the flow language, the pure step, understanding of answers, the turn."""

@@ -1,0 +1,1 @@
+"""What is true: organizations, contacts, threads, leads. Knows no transport; imports nothing of ours."""
