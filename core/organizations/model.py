@@ -1,0 +1,132 @@
+"""Tables of organizations: who the tenant is and who works there."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Base
+
+
+class Organization(Base):
+    __tablename__ = "organization"
+    __table_args__ = (CheckConstraint("licence IN ('clinic', 'individual')", name="licence"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    slug: Mapped[str] = mapped_column(String, unique=True)
+    name: Mapped[str] = mapped_column(String)
+    licence: Mapped[str] = mapped_column(String, server_default="clinic")
+    country: Mapped[str] = mapped_column(String(2))
+    zone: Mapped[str] = mapped_column(String)
+    language: Mapped[str] = mapped_column(String(2), server_default="es")
+    currency: Mapped[str] = mapped_column(String(3))
+    pack: Mapped[str] = mapped_column(String, server_default="estetica")
+    hours: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    """{"mon": [["09:00", "13:00"], ["15:00", "19:00"]], …}: wall time, any number of intervals a day."""
+    settings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    """privacy_url, phone, address, location {latitude, longitude}, services [{code, name, price_text}], care …"""
+    revision: Mapped[int] = mapped_column(BigInteger, server_default="1")
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class Holiday(Base):
+    """A day the organization is closed (`hours` null) or open otherwise (`hours`: intervals as in Organization)."""
+
+    __tablename__ = "holiday"
+    __table_args__ = (UniqueConstraint("organization_id", "day"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    day: Mapped[date] = mapped_column(Date)
+    name: Mapped[str] = mapped_column(String)
+    hours: Mapped[list[Any] | None] = mapped_column(JSONB)
+
+
+class Login(Base):
+    """One person's way in; not a tenant's row: the same login may work for several organizations."""
+
+    __tablename__ = "login"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    email: Mapped[str] = mapped_column(String, unique=True)
+    password_hash: Mapped[str] = mapped_column(String)
+    generation: Mapped[int] = mapped_column(BigInteger, server_default="1")
+    """Raised to end every session of this login (password changed, revoked)."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class LoginAttempt(Base):
+    """Failed logins, to slow guessing down: counted per key (the e-mail tried, the address it came from)."""
+
+    __tablename__ = "login_attempt"
+    __table_args__ = (Index(None, "key", "at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    key: Mapped[str] = mapped_column(String)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class Member(Base):
+    __tablename__ = "member"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "login_id"),
+        CheckConstraint("role IN ('owner', 'manager', 'doctor', 'closer', 'receptionist', 'assistant')", name="role"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    login_id: Mapped[int] = mapped_column(ForeignKey("login.id"))
+    name: Mapped[str] = mapped_column(String)
+    role: Mapped[str] = mapped_column(String)
+    teams: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
+    specialities: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
+    active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    available: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    assigned_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When the round-robin last chose this member; the one waiting longest is next."""
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class ApiToken(Base):
+    """A program's bearer token; only its hash is kept."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    name: Mapped[str] = mapped_column(String)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class AuditEntry(Base):
+    """Who changed what. Append-only."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index(None, "organization_id", "at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    action: Mapped[str] = mapped_column(String)
+    subject: Mapped[str] = mapped_column(String)
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
