@@ -1,4 +1,4 @@
-"""The schema's history: `upgrade` brings a database to the newest revision, `drift` finds where code and tables differ."""
+"""The schema's history. `upgrade` makes a database the newest; `drift` finds where code and tables differ."""
 
 from pathlib import Path
 from typing import Any
