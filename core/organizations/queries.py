@@ -1,0 +1,52 @@
+"""Reads of organizations: what a flow may say about the clinic, and who works there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import Missing
+from core.organizations.hours import Intervals, describe, is_open
+from core.organizations.model import Holiday, Organization
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationFacts:
+    """What the bot may say about the organization, and how it runs: `pack` names its flows."""
+
+    id: int
+    pack: str
+    zone: str
+    language: str
+    facts: Mapping[str, Any]
+
+
+async def special_days(session: AsyncSession, organization_id: int, since: date) -> dict[date, Intervals | None]:
+    """Holidays and special days from `since` on, for two months."""
+    rows = await session.scalars(
+        select(Holiday).where(
+            Holiday.organization_id == organization_id,
+            Holiday.day >= since,
+            Holiday.day < since + timedelta(days=62),
+        )
+    )
+    return {row.day: row.hours for row in rows}
+
+
+async def organization_facts(session: AsyncSession, organization_id: int, now: datetime) -> OrganizationFacts:
+    """Facts as the flows name them: name, hours (as text), open (bool, now), and whatever the settings hold."""
+    organization = await session.get(Organization, organization_id, populate_existing=True)
+    if organization is None:
+        raise Missing("organization")
+    special = await special_days(session, organization_id, now.date() - timedelta(days=1))
+    facts = {
+        **organization.settings,
+        "name": organization.name,
+        "country": organization.country,
+        "hours": describe(organization.hours, organization.language),
+        "open": is_open(organization.hours, special, organization.zone, now),
+    }
+    return OrganizationFacts(organization.id, organization.pack, organization.zone, organization.language, facts)
