@@ -12,7 +12,7 @@ NAMES = {
 }
 JOIN = {"es": ("a", "y"), "pt": ("a", "e"), "en": ("to", "and")}
 
-Intervals = Sequence[Sequence[str]]
+Intervals = Sequence[list[str]]
 """[["09:00", "13:00"], ["15:00", "19:00"]]; "24:00" is the next midnight."""
 
 
