@@ -148,7 +148,7 @@ async def next_in_turn(
         .execution_options(populate_existing=True)
     )
     if team is not None:
-        available = available.where(Member.teams.any(team))
+        available = available.where(Member.teams.contains([team]))
     closers = list(await session.scalars(available))
     skilled = [closer for closer in closers if speciality in closer.specialities]
     chosen = next(iter(skilled or closers), None)
