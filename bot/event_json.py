@@ -15,7 +15,7 @@ NAMES: dict[type, str] = {
     Released: "released",
     FlowStarted: "flow_started",
 }
-_ADAPTERS = {name: TypeAdapter(kind) for kind, name in NAMES.items() if kind is not Said}
+_ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(kind) for kind, name in NAMES.items() if kind is not Said}
 
 
 def name_of(event: Event) -> str:
