@@ -80,8 +80,8 @@ class Due:
             if (at := datetime.fromisoformat(at_text)) <= now
             for key in (f"timer/{thread.id}/{token}/{at_text}",)
         ]
-        await asyncio.gather(*waits, return_exceptions=True)
-        if actions or threads:
+        fired = await asyncio.gather(*waits, return_exceptions=True)
+        if actions or True in fired:
             return 0.0
         async with driver_connection(self.engine) as driver:
             due = await next_wake(driver, now, POLL)

@@ -144,6 +144,14 @@ async def record_failed(
         )
 
 
+async def move_chat(driver: Driver, row: Claimed, address: dict[str, Any]) -> None:
+    """The chat has a new address; everything queued for it goes there."""
+    await driver.execute(
+        "UPDATE thread_channel SET address = %s WHERE thread_id = %s AND channel_id = %s",
+        (Jsonb(address), row.thread_id, row.channel_id),
+    )
+
+
 async def record_cancelled(driver: Driver, row: Claimed) -> None:
     """A bot message of an older epoch: the staff took over before it left."""
     await driver.execute("UPDATE outbox SET state = 'cancelled', lease_until = NULL WHERE id = %s", (row.id,))

@@ -232,3 +232,11 @@ AnyItem = (
     | ChatMigrated
     | Unreadable
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of one item: stored now, known before (a redelivery), ignored, or a dead letter, and why."""
+
+    outcome: Literal["stored", "known", "ignored", "dead"]
+    reason: str | None = None

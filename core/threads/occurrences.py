@@ -16,7 +16,7 @@ from core.contacts.model import ContactIdentity
 from core.threads import inbound as items
 from core.threads.actions import HUMAN_STATES, append, lock_thread, mark_handed_over, notice, silence_bot
 from core.threads.content import plain_text, to_json
-from core.threads.model import Channel, Message, MessageEvent, ThreadChannel
+from core.threads.model import Message, MessageEvent, ThreadChannel
 from core.threads.queues import InboundEvent
 
 
@@ -24,10 +24,11 @@ from core.threads.queues import InboundEvent
 class Occurred:
     """Where it happened. `thread_id` is the person's thread; None only where the item has no person."""
 
-    channel: Channel
+    organization_id: int
+    channel_id: int
+    channel_kind: str
     thread_id: int | None
     key: str
-    now: datetime
 
 
 Record = Callable[[AsyncSession, Occurred, Any], Awaitable[None]]
@@ -39,7 +40,7 @@ async def record(session: AsyncSession, occurred: Occurred, item: items.AnyItem)
         insert(InboundEvent)
         .values(
             key=occurred.key,
-            organization_id=occurred.channel.organization_id,
+            organization_id=occurred.organization_id,
             thread_id=occurred.thread_id,
             kind=kind_of(item),
             event={"subject": item.subject, "data": item.data} if isinstance(item, items.AccountChanged) else {},
@@ -60,9 +61,9 @@ def kind_of(item: items.Item) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
 
 
-async def _message(session: AsyncSession, channel: Channel, provider_id: str) -> Message | None:
+async def _message(session: AsyncSession, channel_id: int, provider_id: str) -> Message | None:
     found: Message | None = await session.scalar(
-        select(Message).where(Message.channel_id == channel.id, Message.provider_id == provider_id).with_for_update()
+        select(Message).where(Message.channel_id == channel_id, Message.provider_id == provider_id).with_for_update()
     )
     return found
 
@@ -78,8 +79,8 @@ def _note(
 ) -> None:
     session.add(
         MessageEvent(
-            organization_id=occurred.channel.organization_id,
-            channel_id=occurred.channel.id,
+            organization_id=occurred.organization_id,
+            channel_id=occurred.channel_id,
             message_id=message.id if message else None,
             provider_id=provider_id,
             kind=kind,
@@ -90,7 +91,7 @@ def _note(
 
 
 async def _edited(session: AsyncSession, occurred: Occurred, item: items.MessageEdited) -> None:
-    message = await _message(session, occurred.channel, item.provider_id)
+    message = await _message(session, occurred.channel_id, item.provider_id)
     before = {"before": message.content} if message else {"after": to_json(item.content)}
     _note(session, occurred, message, item.provider_id, "edited", before, item.at)
     if message is not None:
@@ -100,14 +101,14 @@ async def _edited(session: AsyncSession, occurred: Occurred, item: items.Message
 
 
 async def _revoked(session: AsyncSession, occurred: Occurred, item: items.MessageRevoked) -> None:
-    message = await _message(session, occurred.channel, item.provider_id)
+    message = await _message(session, occurred.channel_id, item.provider_id)
     _note(session, occurred, message, item.provider_id, "revoked", {}, item.at)
     if message is not None:
         message.revoked_at = item.at
 
 
 async def _reacted(session: AsyncSession, occurred: Occurred, item: items.Reacted) -> None:
-    message = await _message(session, occurred.channel, item.provider_id)
+    message = await _message(session, occurred.channel_id, item.provider_id)
     _note(session, occurred, message, item.provider_id, "reacted", {"emoji": item.emoji}, item.at)
 
 
@@ -141,7 +142,7 @@ async def _echoed(session: AsyncSession, occurred: Occurred, item: items.EchoRec
         else:
             await _revoked(session, occurred, items.MessageRevoked(**shared))
         return
-    if await _message(session, occurred.channel, item.provider_id) is not None:
+    if await _message(session, occurred.channel_id, item.provider_id) is not None:
         return
     assert occurred.thread_id is not None
     thread = await lock_thread(session, occurred.thread_id)
@@ -159,7 +160,7 @@ async def _echoed(session: AsyncSession, occurred: Occurred, item: items.EchoRec
         author="phone",
         direction="out",
         at=item.at,
-        channel_id=occurred.channel.id,
+        channel_id=occurred.channel_id,
         provider_id=item.provider_id,
         reply_to=item.reply_to,
         status="sent",
@@ -168,7 +169,7 @@ async def _echoed(session: AsyncSession, occurred: Occurred, item: items.EchoRec
 
 async def _imported(session: AsyncSession, occurred: Occurred, item: items.HistoryImported) -> None:
     """Old messages count down from the thread's beginning: no bot, no notification, no window."""
-    if await _message(session, occurred.channel, item.provider_id) is not None:
+    if await _message(session, occurred.channel_id, item.provider_id) is not None:
         return
     assert occurred.thread_id is not None
     thread = await lock_thread(session, occurred.thread_id)
@@ -179,7 +180,7 @@ async def _imported(session: AsyncSession, occurred: Occurred, item: items.Histo
             organization_id=thread.organization_id,
             thread_id=thread.id,
             seq=thread.first_seq,
-            channel_id=occurred.channel.id,
+            channel_id=occurred.channel_id,
             direction=item.direction,
             author="contact" if incoming else "phone",
             provider_id=item.provider_id,
@@ -227,12 +228,12 @@ async def _identity_changed(session: AsyncSession, occurred: Occurred, item: ite
 async def _reach_changed(session: AsyncSession, occurred: Occurred, item: items.ReachChanged) -> None:
     await session.execute(
         update(ThreadChannel)
-        .where(ThreadChannel.thread_id == occurred.thread_id, ThreadChannel.channel_id == occurred.channel.id)
+        .where(ThreadChannel.thread_id == occurred.thread_id, ThreadChannel.channel_id == occurred.channel_id)
         .values(unreachable_since=None if item.reachable else item.at)
     )
     assert occurred.thread_id is not None
     thread = await lock_thread(session, occurred.thread_id)
-    await notice(session, thread, "unblocked" if item.reachable else "blocked", item.at, channel=occurred.channel.kind)
+    await notice(session, thread, "unblocked" if item.reachable else "blocked", item.at, channel=occurred.channel_kind)
 
 
 async def _preference_changed(session: AsyncSession, occurred: Occurred, item: items.PreferenceChanged) -> None:
@@ -259,7 +260,7 @@ async def _called(session: AsyncSession, occurred: Occurred, item: items.CallCha
 async def _migrated(session: AsyncSession, occurred: Occurred, item: items.ChatMigrated) -> None:
     await session.execute(
         update(ThreadChannel)
-        .where(ThreadChannel.channel_id == occurred.channel.id, ThreadChannel.address["chat_id"].astext == item.old)
+        .where(ThreadChannel.channel_id == occurred.channel_id, ThreadChannel.address["chat_id"].astext == item.old)
         .values(address=func.jsonb_set(ThreadChannel.address, "{chat_id}", func.to_jsonb(int(item.new))))
     )
 

@@ -1,0 +1,267 @@
+"""The one place where a message leaves: claim a thread's oldest, render it, send its parts, record what became of it.
+
+No HTTP happens inside a transaction: the claim is committed before the send, the outcome after it. Whoever dies in
+between leaves a lease that runs out; what then holds is in docs/decisions (unknown outcomes).
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+import psycopg
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from channels.buckets import Buckets, buckets_of
+from channels.render import render
+from core.clock import Clock
+from core.db import driver_connection
+from core.errors import HiloError
+from core.public_id import PublicIds
+from core.threads import delivery
+from core.threads.actions import window_closes
+from core.threads.channels import Directory
+from core.threads.content import Template, from_json
+from core.threads.delivery import Claimed, Sent
+from core.threads.outbound import (
+    AccountBroken,
+    ChannelAccount,
+    ChatMoved,
+    Limits,
+    OutcomeUnknown,
+    SendLater,
+    SendRefused,
+    Wire,
+)
+from core.threads.tracker import make_tracker
+
+LEASE = timedelta(seconds=60)
+SETTLE = timedelta(seconds=30)
+"""How long an unknown outcome waits for the provider's status before the one retry."""
+UNKNOWNS = 2
+"""Unknown outcomes after which a message is left to the staff: it is sent again once, not twice."""
+ATTEMPTS = 8
+POLL = 1.0
+IN_FLIGHT = 64
+BROKEN_ACCOUNT_PAUSE = timedelta(minutes=1)
+
+log = structlog.get_logger()
+
+LoadMedia = Callable[[int], Awaitable[tuple[bytes, str, str | None]]]
+"""attachment id → (bytes, MIME type, file name)."""
+
+
+class Sender(Protocol):
+    """One channel's way out: sends one wire message and returns the provider's id, or raises a contract error."""
+
+    async def send(
+        self,
+        account: ChannelAccount,
+        address: Mapping[str, Any],
+        wire: Wire,
+        *,
+        tracker: str | None,
+        reply_to: str | None,
+        load_media: LoadMedia,
+    ) -> str | None: ...
+
+
+@dataclass(slots=True)
+class Delivers:
+    """`engine` as `hilo_spine`, in autocommit. Several processes may run one each."""
+
+    engine: AsyncEngine
+    directory: Directory
+    senders: Mapping[str, Sender]
+    limits: Mapping[str, Limits]
+    buckets: Buckets
+    ids: PublicIds
+    clock: Clock
+    load_media: LoadMedia
+    explain: Callable[[str, str], str]
+    _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _flying: set[asyncio.Task[None]] = field(default_factory=set)
+    _sent: list[tuple[Sent, asyncio.Future[None]]] = field(default_factory=list)
+    _recording: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """There is something new to send."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled, then let what is in the air land."""
+        swept = self.clock() - LEASE
+        try:
+            while True:
+                try:
+                    if self.clock() - swept > timedelta(seconds=POLL):
+                        swept = self.clock()
+                        await self.sweep()
+                    pause = await self._launch()
+                except (psycopg.Error, SQLAlchemyError, OSError) as away:
+                    log.warning("cannot claim messages", error=str(away))
+                    pause = POLL
+                if pause > 0:
+                    try:
+                        async with asyncio.timeout(pause):
+                            await self._wake.wait()
+                    except TimeoutError:
+                        pass
+                self._wake.clear()
+        finally:
+            if self._flying:
+                await asyncio.wait(self._flying, timeout=LEASE.total_seconds())
+
+    async def sweep(self) -> None:
+        """Leases of dead processes, and unknown outcomes nobody settled."""
+        now = self.clock()
+        error = {
+            "code": "unknown_outcome",
+            "message": "the provider never answered",
+            "reason": "No sabemos si este mensaje llegó. Revísalo en el teléfono o reenvíalo.",
+        }
+        async with driver_connection(self.engine) as driver:
+            await delivery.expire_leases(driver, now, now + SETTLE)
+            await delivery.retry_unknown(driver, now, UNKNOWNS, error)
+
+    async def _launch(self) -> float:
+        """Claim what may leave now and send each in a task of its own; returns how long to wait for more."""
+        room = IN_FLIGHT - len(self._flying)
+        if room <= 0:
+            await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
+            return 0.0
+        now = self.clock()
+        await self.directory.refresh()
+        async with driver_connection(self.engine) as driver:
+            claimed = await delivery.claim(driver, now, now + LEASE, room)
+            due = None if claimed else await delivery.next_due(driver)
+        for row in claimed:
+            task = asyncio.create_task(self._deliver(row))
+            self._flying.add(task)
+            task.add_done_callback(self._landed)
+        if claimed:
+            return 0.0
+        until_due = (due - now).total_seconds() if due is not None and due > now else POLL
+        return min(POLL, until_due)
+
+    def _landed(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        self._wake.set()  # the next message of that thread may leave
+        if not task.cancelled() and (error := task.exception()):
+            log.error("delivery could not be recorded; its lease will expire", error=str(error))
+
+    async def _deliver(self, row: Claimed) -> None:
+        account = self.directory.find(row.channel_id)
+        if row.epoch is not None and row.epoch < row.thread_epoch:
+            async with driver_connection(self.engine) as driver:
+                await delivery.record_cancelled(driver, row)
+            return
+        if account is None or row.address is None:
+            await self._fail(row, "no_channel", "the channel is not connected", "Este canal ya no está conectado.")
+            return
+        try:
+            content = from_json(row.content)
+            wires = render(content, self.limits[account.kind])
+        except (ValueError, KeyError) as broken:
+            await self._fail(row, "unrenderable", str(broken), "Este mensaje no se puede mostrar en este canal.")
+            return
+        closes = window_closes(account.kind, row.last_inbound_at)
+        if closes is not None and closes <= self.clock() and not isinstance(content, Template):
+            await self._fail(row, "window_closed", "more than 24 h", self.explain(account.kind, "131047"))
+            return
+        await self._send_parts(row, account, row.address, wires)
+
+    async def _send_parts(
+        self, row: Claimed, account: ChannelAccount, address: dict[str, Any], wires: tuple[Wire, ...]
+    ) -> None:
+        provider_id: str | None = None
+        chat = str(next(iter(address.values()), ""))
+        for part in range(row.part, len(wires)):
+            wait = await self.buckets.take(buckets_of(account.kind, account.account, chat))
+            if wait > 0:
+                async with driver_connection(self.engine) as driver:
+                    await delivery.postpone_unattempted(driver, row.id, self.clock() + timedelta(seconds=wait))
+                return
+            try:
+                provider_id = await self.senders[account.kind].send(
+                    account,
+                    address,
+                    wires[part],
+                    tracker=make_tracker(self.ids, row.id, part),
+                    reply_to=row.reply_to if part == 0 else None,
+                    load_media=self.load_media,
+                )
+            except HiloError as error:
+                await self._not_sent(row, account, error)
+                return
+            if part + 1 < len(wires):
+                async with driver_connection(self.engine) as driver:
+                    await delivery.record_part(driver, row.id, part + 1, self.clock() + LEASE)
+        await self._record(Sent(row.id, row.message_id, row.channel_id, len(wires), provider_id))
+
+    async def _not_sent(self, row: Claimed, account: ChannelAccount, error: HiloError) -> None:
+        now = self.clock()
+        match error:
+            case SendLater() if row.attempts < ATTEMPTS:
+                wait = error.retry_after if error.retry_after is not None else min(300.0, 2.0**row.attempts)
+                if error.account_wide:
+                    await self.buckets.pause(f"{account.kind}/{account.account}", wait)
+                await self._postpone(row, now + timedelta(seconds=wait), error.code, error.message, account)
+            case SendLater() | SendRefused():
+                await self._fail(
+                    row,
+                    error.code,
+                    error.message,
+                    self.explain(account.kind, error.code),
+                    unreachable=isinstance(error, SendRefused) and error.unreachable,
+                )
+            case AccountBroken():
+                log.error("the account cannot send", channel=account.kind, account=account.account, code=error.code)
+                await self.directory.mark_problem(account.id, self.explain(account.kind, error.code))
+                await self._postpone(row, now + BROKEN_ACCOUNT_PAUSE, error.code, error.message, account)
+            case OutcomeUnknown():
+                async with driver_connection(self.engine) as driver:
+                    await delivery.record_unknown(driver, row.id, now + SETTLE)
+            case ChatMoved():
+                async with driver_connection(self.engine) as driver:
+                    await delivery.move_chat(driver, row, error.address)
+                    await delivery.postpone(driver, row.id, now, None)
+            case _:
+                await self._fail(row, "failed", str(error), "No se pudo enviar este mensaje.")
+
+    async def _postpone(self, row: Claimed, due: datetime, code: str, message: str, account: ChannelAccount) -> None:
+        error = {"code": code, "message": message, "reason": self.explain(account.kind, code)}
+        async with driver_connection(self.engine) as driver:
+            await delivery.postpone(driver, row.id, due, error)
+
+    async def _fail(self, row: Claimed, code: str, message: str, reason: str, *, unreachable: bool = False) -> None:
+        error = {"code": code, "message": message, "reason": reason}
+        async with driver_connection(self.engine) as driver:
+            await delivery.record_failed(driver, row, error, unreachable_at=self.clock() if unreachable else None)
+
+    async def _record(self, sent: Sent) -> None:
+        """Recorded together with whatever else landed meanwhile: one statement for all of it."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sent.append((sent, done))
+        if self._recording is None:
+            self._recording = asyncio.create_task(self._record_all())
+        await done
+
+    async def _record_all(self) -> None:
+        try:
+            while self._sent:
+                batch, self._sent = self._sent, []
+                try:
+                    async with driver_connection(self.engine) as driver:
+                        await delivery.record_sent(driver, [sent for sent, _ in batch])
+                except Exception as error:
+                    for _, done in batch:
+                        done.set_exception(error)
+                else:
+                    for _, done in batch:
+                        done.set_result(None)
+        finally:
+            self._recording = None

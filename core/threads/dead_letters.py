@@ -1,0 +1,37 @@
+"""What nobody understood: stored whole with its reason, listed, and replayed on request."""
+
+import hashlib
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.threads.queues import DeadLetter
+
+REASON = 500
+
+
+async def bury(
+    session: AsyncSession,
+    *,
+    channel: str,
+    account: str | None,
+    organization_id: int | None,
+    reason: str,
+    body: bytes,
+    key: str | None = None,
+) -> bool:
+    """Keep the body; the same one again changes nothing (False). `key` defaults to the body's hash."""
+    buried = await session.scalar(
+        insert(DeadLetter)
+        .values(
+            key=key or f"{channel}/{hashlib.sha256(body).hexdigest()}",
+            organization_id=organization_id,
+            channel=channel,
+            account=account,
+            reason=reason[:REASON].replace("\0", "�"),
+            body=body,
+        )
+        .on_conflict_do_nothing()
+        .returning(DeadLetter.id)
+    )
+    return buried is not None
