@@ -38,9 +38,6 @@ from core.threads.outbound import (
 )
 from core.threads.tracker import make_tracker
 
-LEASE = timedelta(seconds=60)
-SETTLE = timedelta(seconds=30)
-"""How long an unknown outcome waits for the provider's status before the one retry."""
 UNKNOWNS = 2
 """Unknown outcomes after which a message is left to the staff: it is sent again once, not twice."""
 ATTEMPTS = 8
@@ -82,6 +79,10 @@ class Delivers:
     clock: Clock
     load_media: LoadMedia
     explain: Callable[[str, str], str]
+    lease: timedelta = timedelta(seconds=60)
+    """Longer than any send may take: when it runs out, whoever sent is dead."""
+    settle: timedelta = timedelta(seconds=30)
+    """How long an unknown outcome waits for the provider's status before the one retry."""
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _flying: set[asyncio.Task[None]] = field(default_factory=set)
     _sent: list[tuple[Sent, asyncio.Future[None]]] = field(default_factory=list)
@@ -93,7 +94,7 @@ class Delivers:
 
     async def run(self) -> None:
         """Deliver until cancelled, then let what is in the air land."""
-        swept = self.clock() - LEASE
+        swept = self.clock() - self.lease
         try:
             while True:
                 try:
@@ -113,7 +114,7 @@ class Delivers:
                 self._wake.clear()
         finally:
             if self._flying:
-                await asyncio.wait(self._flying, timeout=LEASE.total_seconds())
+                await asyncio.wait(self._flying, timeout=self.lease.total_seconds())
 
     async def sweep(self) -> None:
         """Leases of dead processes, and unknown outcomes nobody settled."""
@@ -124,7 +125,7 @@ class Delivers:
             "reason": "No sabemos si este mensaje llegó. Revísalo en el teléfono o reenvíalo.",
         }
         async with driver_connection(self.engine) as driver:
-            await delivery.expire_leases(driver, now, now + SETTLE)
+            await delivery.expire_leases(driver, now, now + self.settle)
             await delivery.retry_unknown(driver, now, UNKNOWNS, error)
 
     async def _launch(self) -> float:
@@ -136,7 +137,7 @@ class Delivers:
         now = self.clock()
         await self.directory.refresh()
         async with driver_connection(self.engine) as driver:
-            claimed = await delivery.claim(driver, now, now + LEASE, room)
+            claimed = await delivery.claim(driver, now, now + self.lease, room)
             due = None if claimed else await delivery.next_due(driver)
         for row in claimed:
             task = asyncio.create_task(self._deliver(row))
@@ -199,7 +200,7 @@ class Delivers:
                 return
             if part + 1 < len(wires):
                 async with driver_connection(self.engine) as driver:
-                    await delivery.record_part(driver, row.id, part + 1, self.clock() + LEASE)
+                    await delivery.record_part(driver, row.id, part + 1, self.clock() + self.lease)
         await self._record(Sent(row.id, row.message_id, row.channel_id, len(wires), provider_id))
 
     async def _not_sent(self, row: Claimed, account: ChannelAccount, error: HiloError) -> None:
@@ -224,7 +225,7 @@ class Delivers:
                 await self._postpone(row, now + BROKEN_ACCOUNT_PAUSE, error.code, error.message, account)
             case OutcomeUnknown():
                 async with driver_connection(self.engine) as driver:
-                    await delivery.record_unknown(driver, row.id, now + SETTLE)
+                    await delivery.record_unknown(driver, row.id, now + self.settle)
             case ChatMoved():
                 async with driver_connection(self.engine) as driver:
                     await delivery.move_chat(driver, row, error.address)
