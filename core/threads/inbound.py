@@ -117,6 +117,8 @@ class StatusChanged(Item):
     tracker: str | None = None
     pricing: dict[str, Any] | None = None
     errors: tuple[SendError, ...] = ()
+    recipient: Person | None = None
+    """Whom it went to, with every id the provider names (a number and its BSUID), when it says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,3 +234,11 @@ AnyItem = (
     | ChatMigrated
     | Unreadable
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What became of one item: stored now, known before (a redelivery), ignored, or a dead letter, and why."""
+
+    outcome: Literal["stored", "known", "ignored", "dead"]
+    reason: str | None = None
