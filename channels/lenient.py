@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MAX_DEPTH = 100
+MAX_DEPTH = 250
+"""Levels of objects and arrays; orjson writes 254."""
 _MAX_SECONDS = 253_402_300_799  # 9999-12-31T23:59:59Z, the last instant a datetime holds
 _FIRST_MILLISECONDS = 100_000_000_000  # seconds reach this in the year 5138; milliseconds passed it in 1973
 
@@ -88,19 +89,11 @@ def storable(value: object) -> object:
     nested deeper than MAX_DEPTH is cut.
     """
     try:
-        if b"\\u0000" not in orjson.dumps(value) and not _deeper(value, MAX_DEPTH):
+        if b"\\u0000" not in orjson.dumps(value):
             return value
-    except (TypeError, ValueError, RecursionError):
+    except orjson.JSONEncodeError:
         pass
     return _mended(value, MAX_DEPTH)
-
-
-def _deeper(value: object, left: int) -> bool:
-    if isinstance(value, dict):
-        value = list(value.values())
-    if not isinstance(value, list):
-        return False
-    return left == 0 or any(_deeper(item, left - 1) for item in value if isinstance(item, (dict, list)))
 
 
 def _mended(value: object, left: int) -> object:

@@ -8,7 +8,7 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from channels.lenient import MAX_DEPTH, storable
+from channels.lenient import MAX_DEPTH
 from core.errors import Transient
 from core.threads.inbound import Accepted, AnyItem
 
@@ -57,8 +57,11 @@ def read_json(raw: bytes) -> object:
         body: object = orjson.loads(raw)
     except orjson.JSONDecodeError as refused:
         body = _read_slowly(raw, str(refused))
-    _check_depth(body)
-    return storable(body)
+    try:
+        orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        _check_depth(body)
+    return body
 
 
 def _read_slowly(raw: bytes, refused: str) -> object:
