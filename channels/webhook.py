@@ -107,8 +107,13 @@ async def answer(
         items = parse(body)
         return _told(await accept(items) if items else [])
     except Transient as transient:
-        wait = transient.retry_after or _RETRY_AFTER
-        return Response(status_code=503, headers={"Retry-After": str(max(1, round(wait)))})
+        return try_later(transient)
+
+
+def try_later(transient: Transient) -> Response:
+    """503: nothing was stored, the provider sends it again."""
+    wait = transient.retry_after or _RETRY_AFTER
+    return Response(status_code=503, headers={"Retry-After": str(max(1, round(wait)))})
 
 
 async def body_or_refusal(request: Request) -> bytes | Response:

@@ -5,6 +5,7 @@ Source: Meta, WhatsApp Business Platform webhooks reference (fields, messages, s
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from channels.lenient import EPOCH, NotUnderstood, fingerprint, instant, record, sequence, storable, text
@@ -54,38 +55,41 @@ _ACCOUNT_FIELDS = frozenset(
 )
 
 
-def parse(body: object) -> list[AnyItem]:
-    """Every item of a body; at least one, whatever the body is."""
+def parse(body: object, *, now: datetime = EPOCH) -> list[AnyItem]:
+    """Every item of a body; at least one, whatever the body is. `now` dates what Meta gives no time for."""
     body = storable(body)
     if not isinstance(body, dict):
-        return [_unreadable("", body, "the body is not a JSON object")]
+        return [_unreadable("", body, now, "the body is not a JSON object")]
     if body.get("object") != "whatsapp_business_account":
-        return [_unreadable("", body, "the body's object is not whatsapp_business_account")]
+        return [_unreadable("", body, now, "the body's object is not whatsapp_business_account")]
     entries = body.get("entry")
     if not isinstance(entries, list) or not entries:
-        return [_unreadable("", body, "entry is missing, empty or not an array")]
+        return [_unreadable("", body, now, "entry is missing, empty or not an array")]
     items: list[AnyItem] = []
     for number, entry in enumerate(entries):
         changes = record(entry).get("changes")
         waba = text(record(entry).get("id")) or ""
         if not isinstance(changes, list) or not changes:
-            items.append(_unreadable(f"waba:{waba}", entry, f"entry[{number}].changes is missing, empty or no array"))
+            items.append(
+                _unreadable(f"waba:{waba}", entry, now, f"entry[{number}].changes is missing, empty or no array")
+            )
             continue
         for position, change in enumerate(changes):
-            items.extend(_change(entry, waba, change, f"entry[{number}].changes[{position}]"))
+            items.extend(_change(entry, waba, change, now, f"entry[{number}].changes[{position}]"))
     return items
 
 
-def _change(entry: dict[str, Any], waba: str, change: object, where: str) -> Iterator[AnyItem]:
+def _change(entry: dict[str, Any], waba: str, change: object, now: datetime, where: str) -> Iterator[AnyItem]:
     field, value = text(record(change).get("field")), record(change).get("value")
     if field is None or not isinstance(value, dict):
-        yield _unreadable(f"waba:{waba}", change, f"{where}: field or value is missing or of the wrong type")
+        yield _unreadable(f"waba:{waba}", change, now, f"{where}: field or value is missing or of the wrong type")
         return
     metadata = record(value.get("metadata"))
     place = Place(
         account=text(metadata.get("phone_number_id")) or f"waba:{waba}",
         waba=waba,
         at=instant(entry.get("time")),
+        now=now,
         our_number=text(metadata.get("display_phone_number")),
         contacts=tuple(card for card in sequence(value.get("contacts")) if isinstance(card, dict)),
     )
@@ -94,19 +98,23 @@ def _change(entry: dict[str, Any], waba: str, change: object, where: str) -> Ite
         empty = False
         yield _item(place, slice_, read, f"{where}.value.{name}")
     if empty:
-        yield _unreadable(place.account, change, f'{where}: nothing known in the value of field "{field}"')
+        yield _unreadable(
+            place.account, change, place.at or now, f'{where}: nothing known in the value of field "{field}"'
+        )
 
 
 def _item(place: Place, slice_: object, read: Callable[[Place, dict[str, Any]], AnyItem], where: str) -> AnyItem:
     if not isinstance(slice_, dict):
-        return _unreadable(place.account, slice_, f"{where} is not an object", place)
+        return _unreadable(place.account, slice_, place.at or place.now, f"{where} is not an object")
     try:
         return read(place, slice_)
     except NotUnderstood as reason:
-        return _unreadable(place.account, slice_, f"{where}: {reason}", place)
+        return _unreadable(place.account, slice_, place.at or place.now, f"{where}: {reason}")
     except Exception as fault:
         # A fault of ours must cost one slice, not the batch; the dead letter can be replayed once it is mended.
-        return _unreadable(place.account, slice_, f"{where}: the parser failed with {type(fault).__name__}", place)
+        return _unreadable(
+            place.account, slice_, place.at or place.now, f"{where}: the parser failed with {type(fault).__name__}"
+        )
 
 
 def _slices(field: str, value: dict[str, Any]) -> Iterator[_Slice]:
@@ -182,11 +190,11 @@ def _unknown_field(field: str) -> AnyItem:
 
 def _group_event(place: Place, raw: dict[str, Any]) -> AnyItem:
     return Ignored(
-        **stamp(place, fingerprint("group", raw), place.at or EPOCH, raw), reason="a WhatsApp group is not a person"
+        **stamp(place, fingerprint("group", raw), place.at or place.now, raw), reason="a WhatsApp group is not a person"
     )
 
 
-def _unreadable(account: str, slice_: object, reason: str, place: Place | None = None) -> Unreadable:
+def _unreadable(account: str, slice_: object, at: datetime, reason: str) -> Unreadable:
     raw = slice_ if isinstance(slice_, dict) else {"slice": slice_}
-    at = instant(raw.get("timestamp")) or (place.at if place else None) or EPOCH
+    at = instant(raw.get("timestamp")) or at
     return Unreadable(account=account, external_id=fingerprint("unreadable", raw), at=at, raw=raw, reason=reason)

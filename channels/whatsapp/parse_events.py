@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from channels.lenient import EPOCH, NotUnderstood, fingerprint, instant, needed, record, text
+from channels.lenient import NotUnderstood, fingerprint, instant, needed, record, text
 from channels.whatsapp.parse_message import when
 from channels.whatsapp.people import Place, bsuid_identity, person, stamp
 from core.threads.inbound import AccountChanged, AnyItem, CallChanged, IdentityChanged, PreferenceChanged
@@ -55,7 +55,7 @@ def user_id_change(place: Place, raw: dict[str, Any]) -> AnyItem:
 
 def address_book_change(place: Place, raw: dict[str, Any]) -> AnyItem:
     """The business added, edited or removed somebody in its phone's address book (coexistence)."""
-    at = instant(record(raw.get("metadata")).get("timestamp")) or place.at or EPOCH
+    at = instant(record(raw.get("metadata")).get("timestamp")) or place.at or place.now
     return AccountChanged(**stamp(place, fingerprint("address_book", raw), at, raw), subject="address_book", data=raw)
 
 
@@ -63,7 +63,7 @@ def history_note(place: Place, raw: dict[str, Any]) -> AnyItem:
     """How far the history import is (phase, chunk, progress), or why there is none (the business declined)."""
     if "metadata" not in raw and "errors" not in raw:
         raise NotUnderstood("metadata is missing")
-    at = place.at or EPOCH
+    at = place.at or place.now
     return AccountChanged(**stamp(place, fingerprint("history", raw), at, raw), subject="history", data=raw)
 
 
@@ -72,6 +72,7 @@ def account_event(place: Place, raw: dict[str, Any], subject: str) -> AnyItem:
 
     The entry's time is part of the identity: the same restriction may come again another day.
     """
-    at = place.at or EPOCH
-    identity = fingerprint(subject, {"at": at.isoformat(), "account": place.account, "value": raw})
+    at = place.at or place.now
+    told = place.at.isoformat() if place.at else None
+    identity = fingerprint(subject, {"at": told, "account": place.account, "value": raw})
     return AccountChanged(**stamp(place, identity, at, raw), subject=subject, data=raw)

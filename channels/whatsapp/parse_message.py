@@ -145,11 +145,8 @@ def old_message(place: Place, raw: dict[str, Any], thread: str | None) -> AnyIte
 
 
 def when(place: Place, raw: dict[str, Any]) -> datetime:
-    """The slice's own instant, else the entry's; NotUnderstood without either."""
-    at = instant(raw.get("timestamp")) or place.at
-    if at is None:
-        raise NotUnderstood("timestamp is missing")
-    return at
+    """The slice's own instant, else the entry's, else the arrival."""
+    return instant(raw.get("timestamp")) or place.at or place.now
 
 
 def _original(raw: dict[str, Any], kind: str) -> str:

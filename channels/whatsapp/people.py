@@ -20,6 +20,8 @@ class Place:
     waba: str
     at: datetime | None
     """The entry's own time; None when it has none."""
+    now: datetime
+    """When the body arrived: what is left for a slice without any time."""
     our_number: str | None
     contacts: tuple[dict[str, Any], ...]
 

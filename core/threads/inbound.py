@@ -145,7 +145,7 @@ class HistoryImported(Item):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityChanged(Item):
-    """The person's number or id changed; `old` and `new` are of the same kind. None: only the phone was re-installed."""
+    """The person's number or id changed; `old` and `new` are of the same kind. None: only the phone was reinstalled."""
 
     person: Person
     old: Identity
