@@ -98,7 +98,7 @@ def storable(value: object) -> object:
 
 def _mended(value: object, left: int) -> object:
     if isinstance(value, str):
-        return value.replace("\x00", "\ufffd").encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return value.replace("\x00", "\ufffd").encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if isinstance(value, int):

@@ -142,7 +142,7 @@ def _membership(update: Update, change: dict[str, Any]) -> list[AnyItem]:
     present = now in {"member", "administrator", "creator"}
     if is_private(chat):
         return [ReachChanged(**update.stamp(), sender=person(record(change.get("from")), chat), reachable=present)]
-    if chat.get("type") in {"group", "supergroup"} and present and was in {None, "left", "kicked"}:
+    if text(chat.get("type")) in {"group", "supergroup"} and present and was in {None, "left", "kicked"}:
         return [Declined(**update.stamp(), chat=person({}, chat), reason="the bot was added to a group")]
     return [Ignored(**update.stamp(), reason="groups are not used")]
 

@@ -130,7 +130,7 @@ def _touch(said: object) -> Touch | None:
 
 def _in_a_group(update: Update, raw: dict[str, Any], chat: dict[str, Any]) -> AnyItem:
     """Groups get one polite answer, and only when the bot is spoken to; being added comes as my_chat_member."""
-    if chat.get("type") in {"group", "supergroup"} and _addressed(update, raw):
+    if text(chat.get("type")) in {"group", "supergroup"} and _addressed(update, raw):
         return Declined(**update.stamp(), chat=person({}, chat), reason="the bot was addressed in a group")
     return Ignored(**update.stamp(), reason="groups are not used")
 

@@ -96,7 +96,7 @@ def _change(entry: dict[str, Any], waba: str, change: object, now: datetime, whe
     empty = True
     for name, slice_, read in _slices(field, value):
         empty = False
-        yield _item(place, slice_, read, f"{where}.value.{name}")
+        yield _item(place, slice_, read, f"{where}.value.{name}" if name else where)
     if empty:
         yield _unreadable(
             place.account, change, place.at or now, f'{where}: nothing known in the value of field "{field}"'

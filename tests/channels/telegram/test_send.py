@@ -114,9 +114,7 @@ async def test_a_reaction_is_named_after_its_outbox_row(provider: Provider, clie
     assert form(provider.asked[0])["message_id"] == "9"
 
 
-async def test_a_business_chat_is_answered_through_its_connection(
-    provider: Provider, clients: TelegramClients
-) -> None:
+async def test_a_business_chat_is_answered_through_its_connection(provider: Provider, clients: TelegramClients) -> None:
     provider.says("/sendMessage", 200, sent())
     address = {"chat_id": 42, "business_connection_id": "bc1"}
     assert await clients.send(account(provider.url), address, HELLO, None, no_media) == "bc1:42:7"
@@ -153,7 +151,12 @@ async def test_a_photo_over_ten_megabytes_goes_as_a_document(provider: Provider,
         (403, refused(403, "Forbidden: bot was blocked by the user"), SendRefused, {"unreachable": True}),
         (400, refused(400, "Bad Request: chat not found"), SendRefused, {"unreachable": True}),
         (400, refused(400, "Bad Request: message text is empty"), SendRefused, {"unreachable": False}),
-        (400, refused(400, "Bad Request: upgraded", migrate_to_chat_id=-100), ChatMoved, {"address": {"chat_id": -100}}),
+        (
+            400,
+            refused(400, "Bad Request: upgraded", migrate_to_chat_id=-100),
+            ChatMoved,
+            {"address": {"chat_id": -100}},
+        ),
         (401, refused(401, "Unauthorized"), AccountBroken, {"code": "401"}),
         (404, refused(404, "Not Found"), AccountBroken, {"code": "401"}),
         (500, refused(500, f"Internal Server Error {TOKEN}"), OutcomeUnknown, {}),

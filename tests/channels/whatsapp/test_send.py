@@ -219,9 +219,7 @@ async def test_tokens_share_one_connection_pool_and_keep_apart(provider: Provide
     ]
 
 
-@pytest.mark.parametrize(
-    ("typing", "indicator"), [(False, None), (True, {"type": "text"})]
-)
+@pytest.mark.parametrize(("typing", "indicator"), [(False, None), (True, {"type": "text"})])
 async def test_reading_may_show_typing(
     provider: Provider, clients: WhatsAppClients, typing: bool, indicator: dict[str, str] | None
 ) -> None:
