@@ -138,7 +138,8 @@ class Prompt:
     """A question with options. On the wire an option is `token:id`, the row for the next page `token:+offset`.
 
     `offset` is the index of the first option shown; the channel shows as many as it can from there and adds
-    `more` when some are left. Options keep their number (1…n over all pages) so that a typed number answers.
+    `more` when some are left. Options keep their number (1…n over all pages) so that a typed number answers;
+    `hint` says so wherever the options are shown as numbered text.
     `request` asks the person's own phone number or location with the channel's own button where there is one.
     """
 
@@ -148,6 +149,7 @@ class Prompt:
     offset: int = 0
     opener: str = "Elegir"
     more: str = "Ver más"
+    hint: str = "Se puede responder con el número."
     request: Literal["phone", "location"] | None = None
     request_label: str = "Compartir"
     footer: str | None = None

@@ -117,6 +117,8 @@ class StatusChanged(Item):
     tracker: str | None = None
     pricing: dict[str, Any] | None = None
     errors: tuple[SendError, ...] = ()
+    recipient: Person | None = None
+    """Whom it went to, with every id the provider names (a number and its BSUID), when it says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +145,7 @@ class HistoryImported(Item):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdentityChanged(Item):
-    """The person's number or id changed, `old` and `new` being of one kind. None: only the phone was re-installed."""
+    """The person's number or id changed; `old` and `new` are of the same kind. None: only the phone was reinstalled."""
 
     person: Person
     old: Identity
