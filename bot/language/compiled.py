@@ -208,6 +208,7 @@ class Globals:
     """Folded word → global's name."""
     edit_words: tuple[str, ...]
     courtesy: frozenset[str]
+    greetings: frozenset[str]
     soft: tuple[Soft, ...]
     soft_models: dict[str, SoftModel]
     texts: dict[str, Template]

@@ -121,6 +121,8 @@ class Compiler:
     def step(self, step: str, data: dict[str, Any], following: str | None) -> Step | None:
         path: Path = ("steps", step)
         kinds = [kind for kind in KINDS if kind in data]
+        if len(kinds) == 2 and "say" in kinds and ("handover" in kinds or "end" in kinds):
+            kinds.remove("say")  # these two may say something as well
         if len(kinds) != 1:
             said = " and ".join(kinds) if kinds else "none of them"
             self.wrong(path, "step-kind", f"a step is exactly one of {' '.join(KINDS)}; this has {said}", "Split it")

@@ -114,6 +114,7 @@ def read_globals(text: str, file: str = GLOBALS_FILE) -> Globals:
         by_word=by_word,
         edit_words=tuple(fold(word) for word in edit.words) if edit else (),
         courtesy=frozenset(fold(word) for word in read.courtesy),
+        greetings=frozenset(fold(word) for word in read.greetings),
         soft=tuple(
             Soft(name, entry.call, entry.entry, tuple(frozenset(fold(phrase).split()) for phrase in entry.phrases))
             for name, entry in read.soft.items()

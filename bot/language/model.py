@@ -293,5 +293,7 @@ class GlobalsModel(Strict):
     quiet: Duration = 6 * 3600
     words: dict[WordName, WordModel] = {}
     courtesy: list[str] = []
+    """A thank-you: never an answer to a question with options, and it does not start the bot again."""
+    greetings: list[str] = []
     soft: dict[Id, SoftModel] = {}
     texts: dict[str, str] = {}
