@@ -108,7 +108,7 @@ class Conversation:
             raise FlowBroke(f"nothing comes after {self.top.flow}.{self.top.step}")
         self.top = replace(self.top, step=step, wait=None)
 
-    def push(self, name: str, entry: str | None, given: Mapping[str, Any], opening: str | None = None) -> None:
+    def push(self, name: str, entry: str | None, given: Mapping[str, Any]) -> None:
         """Run a flow on top of what runs. Values the flow does not declare as parameters are left out."""
         flow = self.library.current(name)
         if flow is None:
@@ -123,6 +123,7 @@ class Conversation:
             raise FlowBroke(f"the flow {name} has no entry {entry}")
         remembered = {key: values.pop(key) for key in flow.remembered & values.keys()}
         self.memory.update(remembered)
+        opening = values.get("opening") if flow.prefills else None
         self.stack.append(Frame(name, flow.revision, start, values, opening=opening))
 
     def unwind(self, depth: int) -> None:

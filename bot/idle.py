@@ -9,6 +9,9 @@ from bot.understanding.fold import fold
 from bot.words import global_word, interrupt, menu, run_word, soft_intent
 from core.threads.content import Content, Media, Reply
 
+OPENING_LENGTH = 200
+"""Characters of the first message kept to be tried as an answer."""
+
 
 def hear_first(conversation: Conversation, content: Content, touch: dict[str, Any] | None, again: bool) -> None:
     """Start what was asked for. `touch` is the ad or link it came by; `again`: this person has written before."""
@@ -39,8 +42,8 @@ def hear_first(conversation: Conversation, content: Content, touch: dict[str, An
 
 def begin(conversation: Conversation, opening: str | None, touch: dict[str, Any] | None, again: bool) -> None:
     """Start the pack's first flow; `touch`, `again` and `opening` reach it as the parameters it declares."""
-    given = {"touch": touch, "again": again, "opening": opening}
-    conversation.push(conversation.globals.start, None, given, opening=opening)
+    given = {"touch": touch, "again": again, "opening": opening[:OPENING_LENGTH] if opening else None}
+    conversation.push(conversation.globals.start, None, given)
     advance(conversation)
 
 

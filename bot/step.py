@@ -4,10 +4,13 @@ Production, the simulator, transcripts and replay run this same function. It rea
 nothing, and never raises: a flow that breaks apologizes and hands over to a person with the error.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from bot.advance import accept, advance, expire
+from bot.answers import said_text
 from bot.conversation import Conversation, FlowBroke, timer_token
 from bot.effects import AlertStaff, CancelTimers, Effect, HandOver
 from bot.events import ActionDone, Emoted, Event, FlowStarted, Released, Said, TimerFired
@@ -40,6 +43,20 @@ def step(library: Library, facts: Facts, state: State | None, event: Event, now:
             return StepResult(before)
         return StepResult(conversation.finish(), tuple(conversation.effects))
     except Exception as error:  # a defect must reach a person, not silence (DESIGN §2.8)
+        return _broken(conversation, error)
+
+
+def step_into(
+    library: Library, facts: Facts, flow: str, at: str, given: Mapping[str, Any], now: datetime
+) -> StepResult:
+    """Begin in the middle: as if the flow had come to its step `at` with these variables. For authors and tests."""
+    conversation = Conversation(library, facts, State(heard=int(now.timestamp())), now)
+    try:
+        conversation.push(flow, None, {})
+        conversation.top = replace(conversation.top, step=at, vars=dict(given))
+        advance(conversation)
+        return StepResult(conversation.finish(), tuple(conversation.effects))
+    except Exception as error:
         return _broken(conversation, error)
 
 
@@ -87,7 +104,7 @@ def _said(conversation: Conversation, event: Said, known: bool) -> bool:
     if conversation.stack and event.touch is not None:
         # an ad or a link begins a conversation: what it wrote for the person answers no question
         conversation.clear()
-        begin(conversation, None, event.touch, again)
+        begin(conversation, said_text(event.content), event.touch, again)
     elif conversation.stack:
         hear(conversation, event.content)
     else:
@@ -181,4 +198,4 @@ def _broken(conversation: Conversation, error: Exception) -> StepResult:
     return StepResult(conversation.finish(), tuple(conversation.effects))
 
 
-__all__ = ["State", "StepResult", "Wait", "missing_revisions", "step", "taken_over"]
+__all__ = ["State", "StepResult", "Wait", "missing_revisions", "step", "step_into", "taken_over"]

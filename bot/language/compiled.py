@@ -183,6 +183,8 @@ class Flow:
     entry: dict[str, str]
     outcomes: tuple[str, ...]
     cancel: str | None
+    prefills: bool
+    """Whether a question takes the parameter `opening`, the message that started the conversation, as its answer."""
     source: Source = field(repr=False, compare=False)
 
 

@@ -115,6 +115,7 @@ class Compiler:
             entry=read.entry,
             outcomes=tuple(read.outcomes),
             cancel=read.defaults.cancel,
+            prefills=any(isinstance(step, Question) and step.prefill for step in steps.values()),
             source=self.source,
         )
 

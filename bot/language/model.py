@@ -174,7 +174,7 @@ class ChooseModel(WaitModel):
     options_from: OptionsFromModel | None = None
     opener: str | None = None
     prefill: bool = False
-    """Whether the message that started the flow is tried as the answer, once."""
+    """Whether the parameter `opening`, the message that started the conversation, is tried as the answer, once."""
 
 
 class SetModel(StepModel):
@@ -225,7 +225,7 @@ class HandoverModel(Strict):
 
 
 class EndModel(Strict):
-    """The flow is over with this outcome. `quiet: false` lets the very next message start anew."""
+    """The flow is over with this outcome."""
 
     end: Id
     say: Texts | None = None
