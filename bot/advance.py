@@ -1,0 +1,164 @@
+"""Run steps until the conversation waits: for an answer, for an action's result, for the staff, or for nothing."""
+
+from dataclasses import replace
+from typing import Any
+
+from bot.conversation import Conversation, FlowBroke
+from bot.effects import HandOver, RunAction
+from bot.language.compiled import Act, Assign, Branch, Call, End, Handover, Question, Say
+from bot.prompts import RESUME, DROP, choices_of, offer, open_question, own_options, show_again, summary_of
+from bot.state import Wait
+from bot.understanding.choice import contained, exact_choice
+from bot.understanding.fold import fold
+from core.threads.content import Location
+
+
+def advance(conversation: Conversation) -> None:
+    """Raises FlowBroke when the flow cannot go on."""
+    while conversation.stack and conversation.wait is None and not conversation.handed:
+        conversation.spend()
+        step = conversation.step
+        match step:
+            case Say():
+                _say(conversation, step)
+                conversation.go(step.next)
+            case Question():
+                if not _already_answered(conversation, step) and not _prefilled(conversation, step):
+                    open_question(conversation, step)
+            case Assign():
+                for name, value in step.values:
+                    conversation.assign(name, conversation.give(value))
+                conversation.go(step.next)
+            case Branch():
+                conversation.go(_branch(conversation, step))
+            case Act():
+                token = conversation.token()
+                arguments = {name: value for name, value in conversation.give_all(step.arguments).items() if value is not None}
+                conversation.top = replace(conversation.top, wait=Wait(token, action=True))
+                conversation.effects.append(RunAction(f"{token}:{step.id}", step.action, arguments))
+            case Call():
+                conversation.push(step.flow, step.entry, conversation.give_all(step.arguments))
+            case Handover():
+                hand_over(conversation, step)
+            case End():
+                for text in step.texts:
+                    conversation.say(conversation.text(text), essential=step.essential)
+                end(conversation, step.outcome)
+
+
+def _say(conversation: Conversation, step: Say) -> None:
+    for text in step.texts:
+        conversation.say(conversation.text(text), carrier=step.carrier, essential=step.essential)
+    if step.pin is None:
+        return
+    try:
+        latitude, longitude = (float(conversation.text(part)) for part in (step.pin.latitude, step.pin.longitude))
+    except ValueError:
+        return  # an organization that has not set its place says its address in words only
+    name = conversation.text(step.pin.name) if step.pin.name else None
+    address = conversation.text(step.pin.address) if step.pin.address else None
+    conversation.send(Location(latitude, longitude, name or None, address or None), essential=step.essential)
+
+
+def _branch(conversation: Conversation, step: Branch) -> str:
+    for case in step.cases:
+        if case.when is None or case.when(conversation.scope):
+            return case.to
+    raise FlowBroke(f"{step.id}: no case holds and there is no else")
+
+
+def target(question: Question, value: Any) -> str | None:
+    """Where an answer leads."""
+    if question.kind == "yes_no" and value is False and question.no_to:
+        return question.no_to
+    if question.kind == "choice":
+        for option in question.options:
+            if option.id == value and option.to:
+                return option.to
+    return question.next
+
+
+def accept(conversation: Conversation, question: Question, value: Any, token: str) -> None:
+    """Take an answer and go where it leads. None: the question was skipped."""
+    conversation.answered(question.id, token, value)
+    if question.into:
+        conversation.assign(question.into, value)
+    conversation.go(target(question, value))
+
+
+def _already_answered(conversation: Conversation, question: Question) -> bool:
+    """After an edit, an answer given before is taken again, if it is still one of the options."""
+    kept = conversation.top.kept.get(question.id)
+    if kept is None:
+        return False
+    value, token = kept
+    rest = {step: answer for step, answer in conversation.top.kept.items() if step != question.id}
+    conversation.top = replace(conversation.top, kept=rest)
+    if question.kind == "choice" and value not in {option.id for option in own_options(conversation, question)}:
+        return False
+    accept(conversation, question, value, token)
+    return True
+
+
+def _prefilled(conversation: Conversation, question: Question) -> bool:
+    """A question that declares it takes the message that started the flow as its answer, when that names one option."""
+    opening = conversation.top.opening
+    if not question.prefill or opening is None:
+        return False
+    conversation.top = replace(conversation.top, opening=None)
+    choices = choices_of(conversation, question)
+    folded = fold(opening)
+    inside = contained(folded, choices)
+    option = inside[0] if len(inside) == 1 else None
+    if option is None and not folded.isdigit():
+        option = exact_choice(folded, choices)
+    if option is None:
+        return False
+    accept(conversation, question, option, conversation.token())
+    return True
+
+
+def hand_over(conversation: Conversation, step: Handover) -> None:
+    for text in step.texts:
+        conversation.say(conversation.text(text))
+    conversation.effects.append(HandOver(step.team, summary_of(conversation, step.summary)))
+    conversation.handed = True
+    conversation.top = replace(conversation.top, wait=Wait(conversation.token(), since=conversation.seconds))
+
+
+def end(conversation: Conversation, outcome: str) -> None:
+    """The top flow is over: its caller goes on by the outcome, an interrupted question is put again."""
+    conversation.ended(outcome)
+    if len(conversation.stack) == 1:
+        conversation.rest()
+        return
+    conversation.unwind(len(conversation.stack) - 2)
+    if conversation.wait is None:
+        call = conversation.step
+        if not isinstance(call, Call) or outcome not in call.outcomes:
+            raise FlowBroke(f"{conversation.top.flow}.{conversation.top.step} has no way on for the outcome {outcome}")
+        conversation.go(call.outcomes[outcome])
+    elif conversation.open_wait.action:
+        return
+    elif conversation.expiring:
+        expire(conversation, conversation.question)
+    elif conversation.resuming:
+        ask_to_resume(conversation)
+    else:
+        show_again(conversation)
+
+
+def expire(conversation: Conversation, question: Question) -> None:
+    """Nobody answered for as long as the wait lasts."""
+    last = question.dues[-1] if question.dues else None
+    conversation.expiring = True
+    if last is not None and last.to is not None:
+        conversation.go(last.to)
+    else:
+        conversation.rest()
+
+
+def ask_to_resume(conversation: Conversation) -> None:
+    """After the staff gave the thread back: does the person want to go on with what was open?"""
+    conversation.set_wait(tries=0, files=0, since=conversation.seconds, due=0)
+    offer(conversation, conversation.own_text("resume.ask"), (RESUME, DROP))

@@ -1,0 +1,136 @@
+"""Read what the person said as the answer the open question asks for."""
+
+from typing import Any
+
+from bot.conversation import Conversation
+from bot.language.compiled import Question
+from bot.language.texts import ACCEPTS, THINGS
+from bot.prompts import choices_of
+from bot.understanding.choice import exact_choice, understand_choice
+from bot.understanding.email import understand_email
+from bot.understanding.fold import fold
+from bot.understanding.media import understand_media
+from bot.understanding.name import understand_name
+from bot.understanding.number import understand_number
+from bot.understanding.phone import understand_phone
+from bot.understanding.scale import understand_scale
+from bot.understanding.text import understand_text
+from bot.understanding.understood import Reading, Unclear, Understood
+from bot.understanding.yes_no import understand_yes_no
+from core.threads.content import Cards, Content, Location, Media, Text
+
+TEXT_LENGTH, NAME_LENGTH = 1000, 60
+
+
+def said_text(content: Content) -> str | None:
+    """The words of a message: its text, or the caption of a file; None when it has none."""
+    if isinstance(content, Text):
+        return content.text
+    return content.caption if isinstance(content, Media) and content.caption.strip() else None
+
+
+def read_exactly(conversation: Conversation, question: Question, folded: str) -> Reading:
+    """Only what is certain and beats the global words: an option by id, label, alias or number; a word that skips."""
+    if question.skip and folded in question.skip:
+        return Understood(None)
+    if question.kind == "choice" and (option := exact_choice(folded, choices_of(conversation, question))):
+        return Understood(option)
+    return Unclear("nothing")
+
+
+def read_text(conversation: Conversation, question: Question, text: str) -> Reading:
+    """The text as the kind of answer asked for."""
+    answer = question.answer
+    if question.kind == "choice" or answer is None:
+        return understand_choice(text, choices_of(conversation, question))
+    match question.kind:
+        case "text":
+            return understand_text(text, minimum=int(answer.min or 1), maximum=int(answer.max or TEXT_LENGTH))
+        case "name":
+            return understand_name(text, minimum=int(answer.min or 2), maximum=int(answer.max or NAME_LENGTH))
+        case "yes_no":
+            return _read_yes_no(question, text)
+        case "number":
+            return understand_number(text, minimum=answer.min, maximum=answer.max, integer=answer.integer)
+        case "email":
+            return understand_email(text)
+        case "scale":
+            least, most = scale_range(question)
+            return understand_scale(text, minimum=least, maximum=most, labels=answer.labels)
+        case "phone":
+            own = conversation.facts.contact.get("phone")
+            return understand_phone(text, region=region_of(conversation, question), own=own, same_chat=question.same_chat)
+    return Unclear("nothing")
+
+
+def _read_yes_no(question: Question, text: str) -> Reading:
+    answer = question.answer
+    folded = fold(text)
+    if answer is not None and folded in (fold(answer.yes), fold(answer.no)):
+        return Understood(folded == fold(answer.yes))
+    if folded in ("1", "2"):
+        return Understood(folded == "1")
+    return understand_yes_no(text)
+
+
+def region_of(conversation: Conversation, question: Question) -> str:
+    """ISO 3166 of local phone numbers: the question's, the organization's, the pack's."""
+    asked = question.answer.region if question.answer else None
+    return asked or str(conversation.facts.org.get("country") or conversation.globals.region)
+
+
+def scale_range(question: Question) -> tuple[int, int]:
+    """Least and greatest value of a scale."""
+    answer = question.answer
+    assert answer is not None
+    least = int(answer.min or 0)
+    return least, least + len(answer.labels) - 1 if answer.labels else int(answer.max or 0)
+
+
+def read_content(conversation: Conversation, question: Question, content: Content) -> Reading:
+    """What is not text, as an answer: files where they are taken, one's own contact card where a phone is asked."""
+    answer = question.answer
+    if answer is not None and isinstance(content, Media) and answer.media:
+        most = int(answer.max_mb * 1_000_000) if answer.max_mb else None
+        return understand_media(content, types=answer.media, max_bytes=most)
+    if question.kind == "phone" and isinstance(content, Cards):
+        return _read_card(conversation, question, content)
+    return Unclear("file")
+
+
+def _read_card(conversation: Conversation, question: Question, cards: Cards) -> Reading:
+    card = cards.cards[0] if len(cards.cards) == 1 else None
+    # Telegram vouches for one's own card; elsewhere a card is as good as a typed number
+    if card is None or not card.phones or (conversation.facts.channel == "telegram" and not card.own):
+        return Unclear("card")
+    phone = card.phones[0]
+    region = region_of(conversation, question)
+    reading = understand_phone(phone, region=region)
+    return reading if isinstance(reading, Understood) else understand_phone(f"+{phone.lstrip('+')}", region=region)
+
+
+def read_option(question: Question, option: str) -> Any:
+    """The value of a tapped option."""
+    if question.kind == "yes_no":
+        return option == "yes"
+    return int(option) if question.kind == "scale" else option
+
+
+def words_for(question: Question) -> dict[str, Any]:
+    """What the engine's texts about this question may name."""
+    answer = question.answer
+    if answer is None:
+        return {}
+    accepts = [ACCEPTS[kind] for kind in answer.media]
+    listed = " o ".join(part for part in (", ".join(accepts[:-1]), accepts[-1]) if part) if accepts else "un archivo"
+    if question.kind == "scale":
+        least, most = scale_range(question)
+        return {"accepts": listed, "min": least, "max": most}
+    longest = int(answer.max) if answer.max else TEXT_LENGTH
+    return {"accepts": listed, "max": longest}
+
+
+def thing(content: Content) -> str:
+    """What was sent, as the engine calls it."""
+    kind = content.type if isinstance(content, Media) else "location" if isinstance(content, Location) else content.kind
+    return THINGS.get(kind, THINGS["other"])

@@ -1,0 +1,19 @@
+"""What a conversation may know about the world outside it. Read before the step, never changed by it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`channel` is whatsapp, telegram … The names a flow may use are `bot.language.template.FACTS`.
+
+    org: name, phone, address, hours (as text), open (bool, now), privacy_url, website, country (ISO 3166, reads local
+    phone numbers), latitude, longitude (degrees), maps_url, parking, payment_methods
+    contact: name, phone (E.164 or the channel's digits; absent where the channel has none), email, opted_out (bool)
+    """
+
+    org: Mapping[str, Any] = field(default_factory=dict)
+    contact: Mapping[str, Any] = field(default_factory=dict)
+    channel: str = "whatsapp"

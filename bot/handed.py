@@ -1,0 +1,51 @@
+"""While the staff has the thread the bot is silent; when it is given back the flow goes on."""
+
+from bot.advance import advance, ask_to_resume
+from bot.answers import said_text
+from bot.conversation import Conversation
+from bot.effects import AlertStaff, RunAction
+from bot.language.compiled import Handover, Question
+from bot.understanding.fold import fold
+from core.threads.content import Content
+
+
+def hear_handed(conversation: Conversation, content: Content) -> None:
+    """Nothing is said: the staff reads it. Only a wish to receive no more messages is recorded at once."""
+    text = said_text(content)
+    words = conversation.globals
+    if text is None or words.by_word.get(fold(text)) != "opt_out":
+        return
+    word = words.words["opt_out"]
+    if word.action:
+        conversation.effects.append(RunAction(f"{conversation.token()}:opt_out", word.action, {}))
+
+
+def nobody_answered(conversation: Conversation) -> None:
+    """The handover's time is up: the team is told, and the person, once."""
+    step = conversation.step
+    if not isinstance(step, Handover):
+        return
+    conversation.set_wait(due=1)
+    conversation.effects.append(AlertStaff(step.team, "nobody has answered the handover"))
+    if step.waiting is not None:
+        conversation.say(conversation.text(step.waiting))
+    else:
+        conversation.say_own("handed.silent")
+
+
+def release(conversation: Conversation) -> None:
+    """Go on: after a handover where it says, otherwise by asking whether to take the open question up again."""
+    conversation.handed = False
+    conversation.resuming = True
+    if not conversation.stack:
+        conversation.rest()
+        return
+    step = conversation.step
+    if isinstance(step, Handover):
+        if step.after_release is None:
+            conversation.rest()
+            return
+        conversation.go(step.after_release)
+        advance(conversation)
+    elif isinstance(step, Question):
+        ask_to_resume(conversation)

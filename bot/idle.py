@@ -1,0 +1,55 @@
+"""What the person says while nothing is open: a word, a question, thanks, or the beginning of a conversation."""
+
+from typing import Any
+
+from bot.advance import advance
+from bot.answers import said_text
+from bot.conversation import Conversation
+from bot.understanding.fold import fold
+from bot.words import global_word, interrupt, menu, run_word, soft_intent
+from core.threads.content import Content, Media, Reply
+
+OPENING_LENGTH = 200
+"""Characters of the first message kept to be tried as an answer."""
+
+
+def hear_first(conversation: Conversation, content: Content, touch: dict[str, Any] | None, again: bool) -> None:
+    """Start what was asked for. `touch` is the ad or link it came by; `again`: this person has written before."""
+    if isinstance(content, Reply) and ":" in content.option:
+        token = content.option.partition(":")[0]
+        known = token.isalnum() and token.isascii()
+        committed = known and int(token, 36) <= conversation.committed
+        conversation.say_own("stale.committed" if committed else "stale.gone")
+        menu(conversation)
+        return
+    text = content.title if isinstance(content, Reply) else said_text(content)
+    folded = fold(text) if text is not None else ""
+    name = global_word(conversation.globals, folded) if text is not None else None
+    if touch is None and name is not None:
+        run_word(conversation, name)
+        return
+    if touch is None and _only_thanks(conversation, content, text, folded):
+        if not conversation.thanked:
+            conversation.say_own("courtesy")
+        conversation.thanked = True
+        return
+    soft = soft_intent(conversation.globals, folded) if touch is None and again else None
+    if soft is not None:
+        interrupt(conversation, soft.call, soft.entry)
+        return
+    begin(conversation, text, touch, again)
+
+
+def begin(conversation: Conversation, opening: str | None, touch: dict[str, Any] | None, again: bool) -> None:
+    """Start the pack's first flow; `touch`, `again` and `opening` reach it as the parameters it declares."""
+    given = {"touch": touch, "again": again, "opening": opening[:OPENING_LENGTH] if opening else None}
+    conversation.push(conversation.globals.start, None, given)
+    advance(conversation)
+
+
+def _only_thanks(conversation: Conversation, content: Content, text: str | None, folded: str) -> bool:
+    if conversation.seconds >= conversation.quiet_until:
+        return False
+    if isinstance(content, Media) and content.type == "sticker":
+        return True
+    return text is not None and (not folded or folded in conversation.globals.courtesy)

@@ -1,0 +1,218 @@
+"""Flows ready to run: frozen steps with compiled texts and conditions."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.language.model import AnswerModel, OptionsFromModel, SoftModel, VarModel, WordModel
+from bot.language.predicate import Predicate
+from bot.language.source import Source
+from bot.language.template import Template
+from bot.understanding.choice import Choices
+from core.threads.content import Template as MessageTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a `set`, a `with` or a parameter gives: a template, a literal, or those inside mappings and lists."""
+
+    source: Any
+    template: Template | None = None
+    items: tuple["Value", ...] | None = None
+    fields: tuple[tuple[str, "Value"], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    latitude: Template
+    longitude: Template
+    name: Template | None
+    address: Template | None
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    id: str
+    texts: tuple[Template, ...]
+    pin: Pin | None
+    carrier: MessageTemplate | None
+    """The approved template that carries the text where free text may no longer be sent."""
+    essential: bool
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that happens when nobody answers for `after` seconds: a nudge, or (`to`) the wait expires."""
+
+    after: int
+    nudge: Template | None
+    carrier: MessageTemplate | None
+    to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    id: str
+    label: Template
+    short: str | None
+    description: Template | None
+    aliases: tuple[str, ...]
+    to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OptionRows:
+    """Options out of a list variable."""
+
+    list: str
+    id: str
+    label: Template
+    description: Template | None
+    model: OptionsFromModel
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An `ask` or a `choose`: where a flow waits for the person. `kind` is the answer's kind (`choice` for choose)."""
+
+    id: str
+    kind: str
+    text: Template
+    again: Template | None
+    retry: tuple[Template, ...]
+    tries: int
+    give_up: str | None
+    dues: tuple[Due, ...]
+    into: str | None
+    label: str | None
+    soft: bool
+    next: str | None
+    answer: AnswerModel | None = None
+    skip: frozenset[str] = frozenset()
+    no_to: str | None = None
+    options: tuple[Choice, ...] = ()
+    rows: OptionRows | None = None
+    choices: Choices | None = None
+    """Ready when every option is known beforehand."""
+    opener: str | None = None
+    prefill: bool = False
+    same_chat: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    id: str
+    values: tuple[tuple[str, Value], ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    when: Predicate | None
+    paths: frozenset[str]
+    source: Any
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    id: str
+    cases: tuple[Case, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    id: str
+    action: str
+    arguments: tuple[tuple[str, Value], ...]
+    into: str | None
+    commit: bool
+    outcomes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    id: str
+    flow: str
+    entry: str | None
+    arguments: tuple[tuple[str, Value], ...]
+    outcomes: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    id: str
+    team: str
+    summary: tuple[str, ...]
+    texts: tuple[Template, ...]
+    after_release: str | None
+    if_silent: int | None
+    waiting: Template | None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    id: str
+    outcome: str
+    texts: tuple[Template, ...]
+    essential: bool
+
+
+Step = Say | Question | Assign | Branch | Act | Call | Handover | End
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One revision of a flow. `canonical` is its JSON and `revision` the SHA-256 of that, in hex.
+
+    Key order is meaning (it is the default `next`), so `canonical` must be stored as text, not as jsonb.
+    """
+
+    name: str
+    revision: str
+    canonical: str
+    lang: str
+    start: str
+    steps: dict[str, Step]
+    vars: dict[str, VarModel]
+    """Variables and parameters."""
+    params: frozenset[str]
+    required: frozenset[str]
+    remembered: frozenset[str]
+    """Variables of scope contact."""
+    entry: dict[str, str]
+    outcomes: tuple[str, ...]
+    cancel: str | None
+    prefills: bool
+    """Whether a question takes the parameter `opening`, the message that started the conversation, as its answer."""
+    source: Source = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Soft:
+    id: str
+    call: str
+    entry: str | None
+    phrases: tuple[frozenset[str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Globals:
+    """A pack's `_globals.yaml`, compiled: words folded, phrases as word sets."""
+
+    start: str
+    lang: str
+    team: str | None
+    region: str
+    quiet: int
+    words: dict[str, WordModel]
+    by_word: dict[str, str]
+    """Folded word → global's name."""
+    edit_words: tuple[str, ...]
+    courtesy: frozenset[str]
+    greetings: frozenset[str]
+    soft: tuple[Soft, ...]
+    soft_models: dict[str, SoftModel]
+    texts: dict[str, Template]
+    human_word: str
+    source: Source = field(repr=False, compare=False)

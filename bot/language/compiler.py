@@ -1,0 +1,306 @@
+"""From a file's data to a Flow: shape by the models, then texts and conditions. Every problem is found, not the first."""
+
+import difflib
+import hashlib
+import json
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from bot.language import model as m
+from bot.language.compiled import (
+    Act, Assign, Branch, Call, Case, Choice, Due, End, Flow, Handover, OptionRows, Pin, Question, Say, Step, Value,
+)  # fmt: skip
+from bot.language.predicate import compile_predicate
+from bot.language.problem import FlowsBroken, Problem
+from bot.language.source import Path, Source
+from bot.language.template import Template, TemplateWrong, compile_template
+from bot.understanding.choice import make_choices
+from bot.understanding.fold import fold
+from bot.understanding.phone import SAME_CHAT
+from core.threads.content import Template as MessageTemplate
+
+M = TypeVar("M", bound=BaseModel)
+KINDS = tuple(m.STEP_MODELS)
+
+_TAKES: dict[str, frozenset[str]] = {
+    "text": frozenset({"min", "max", "media"}),
+    "name": frozenset({"min", "max"}),
+    "yes_no": frozenset({"yes", "no"}),
+    "number": frozenset({"min", "max", "integer"}),
+    "phone": frozenset({"region", "same_chat", "request"}),
+    "email": frozenset(),
+    "media": frozenset({"media", "max_mb"}),
+    "scale": frozenset({"min", "max", "labels"}),
+}
+
+
+def canonical_json(data: Any) -> str:
+    """The one JSON text of a flow's data: no spaces, keys in the file's order, which is meaning."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def compile_flow(source: Source) -> Flow:
+    """Raises FlowsBroken with every problem of shape, text and condition found in the file."""
+    compiler = Compiler(source)
+    flow = compiler.flow()
+    if compiler.problems or flow is None:
+        raise FlowsBroken(compiler.problems)
+    return flow
+
+
+def shape(source: Source, problems: list[Problem], kind: type[M], data: Any, path: Path) -> M | None:
+    """`data` as a model; what is wrong goes to `problems` with its place in the file."""
+    try:
+        return kind.model_validate(data)
+    except ValidationError as invalid:
+        for error in invalid.errors():
+            problems.append(_shape_problem(source, kind, error, path))
+        return None
+
+
+def _shape_problem(source: Source, kind: type[BaseModel], error: Any, path: Path) -> Problem:
+    at = (*path, *error["loc"])
+    name = str(error["loc"][-1]) if error["loc"] else ""
+    if error["type"] == "extra_forbidden":
+        known = [field.alias or key for key, field in kind.model_fields.items()]
+        near = difflib.get_close_matches(name, known, 1)
+        fix = f"Did you mean {near[0]!r}?" if near else "Remove it"
+        return source.problem(at, "unknown-key", f"{name!r} is not known here", fix)
+    if error["type"] == "missing":
+        return source.problem(at, "missing-key", f"{name!r} is missing", f"Add {name}:")
+    message = error["msg"].removeprefix("Value error, ")
+    fix = "Put it in quotes" if error["type"] == "string_type" else "See the flow language page for what goes here"
+    if error["type"] == "literal_error":
+        fix = f"Use {error['ctx']['expected']}"
+    return source.problem(at, "value", f"{name}: {message}", fix)
+
+
+class Compiler:
+    """One file being compiled."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.problems: list[Problem] = []
+        self.defaults = m.DefaultsModel()
+
+    def wrong(self, path: Path, code: str, message: str, fix: str) -> None:
+        self.problems.append(self.source.problem(path, code, message, fix))
+
+    def flow(self) -> Flow | None:
+        read = shape(self.source, self.problems, m.FlowModel, self.source.data, ())
+        if read is None:
+            return None
+        self.defaults = read.defaults
+        steps: dict[str, Step] = {}
+        ids = list(read.steps)
+        for index, (step, data) in enumerate(read.steps.items()):
+            following = ids[index + 1] if index + 1 < len(ids) else None
+            compiled = self.step(step, data, following)
+            if compiled is not None:
+                steps[step] = compiled
+        canonical = canonical_json(self.source.data)
+        variables = {**read.vars, **read.params}
+        return Flow(
+            name=read.flow,
+            revision=hashlib.sha256(canonical.encode()).hexdigest(),
+            canonical=canonical,
+            lang=read.lang,
+            start=read.start,
+            steps=steps,
+            vars=variables,
+            params=frozenset(read.params),
+            required=frozenset(name for name, var in read.params.items() if not var.optional),
+            remembered=frozenset(name for name, var in variables.items() if var.scope == "contact"),
+            entry=read.entry,
+            outcomes=tuple(read.outcomes),
+            cancel=read.defaults.cancel,
+            prefills=any(isinstance(step, Question) and step.prefill for step in steps.values()),
+            source=self.source,
+        )
+
+    def step(self, step: str, data: dict[str, Any], following: str | None) -> Step | None:
+        path: Path = ("steps", step)
+        kinds = [kind for kind in KINDS if kind in data]
+        if len(kinds) == 2 and "say" in kinds and ("handover" in kinds or "end" in kinds):
+            kinds.remove("say")  # these two may say something as well
+        if len(kinds) != 1:
+            said = " and ".join(kinds) if kinds else "none of them"
+            self.wrong(path, "step-kind", f"a step is exactly one of {' '.join(KINDS)}; this has {said}", "Split it")
+            return None
+        read = shape(self.source, self.problems, m.STEP_MODELS[kinds[0]], data, path)
+        match read:
+            case m.SayModel():
+                return self.say(step, read, path, following)
+            case m.AskModel():
+                return self.ask(step, read, path, following)
+            case m.ChooseModel():
+                return self.choose(step, read, path, following)
+            case m.SetModel():
+                return Assign(step, self.values(read.set, (*path, "set")), read.next or following)
+            case m.BranchModel():
+                return self.branch(step, read, path)
+            case m.ActionModel():
+                arguments = self.values(read.arguments, (*path, "with"))
+                return Act(step, read.action, arguments, read.into, read.commit, read.outcomes)
+            case m.CallModel():
+                return Call(step, read.call, read.entry, self.values(read.arguments, (*path, "with")), read.outcomes)
+            case m.HandoverModel():
+                return self.handover(step, read, path)
+            case m.EndModel():
+                return End(step, read.end, self.texts(read.say, (*path, "say")), read.essential)
+        return None
+
+    def text(self, text: str | None, path: Path) -> Template | None:
+        if text is None:
+            return None
+        try:
+            return compile_template(text)
+        except TemplateWrong as error:
+            self.wrong(path, "template", str(error), error.fix)
+            return Template(text, (text,))
+
+    def needed(self, text: str, path: Path) -> Template:
+        compiled = self.text(text, path)
+        assert compiled is not None
+        return compiled
+
+    def texts(self, texts: list[str] | None, path: Path) -> tuple[Template, ...]:
+        return tuple(self.needed(text, (*path, index)) for index, text in enumerate(texts or ()))
+
+    def value(self, value: Any, path: Path) -> Value:
+        if isinstance(value, str):
+            return Value(value, template=self.needed(value, path))
+        if isinstance(value, list):
+            return Value(value, items=tuple(self.value(item, (*path, index)) for index, item in enumerate(value)))
+        if isinstance(value, dict):
+            return Value(value, fields=self.values(value, path))
+        return Value(value)
+
+    def values(self, values: dict[str, Any], path: Path) -> tuple[tuple[str, Value], ...]:
+        return tuple((name, self.value(value, (*path, name))) for name, value in values.items())
+
+    def carrier(self, template: m.TemplateModel | None) -> MessageTemplate | None:
+        return MessageTemplate(template.name, template.language, "") if template else None
+
+    def say(self, step: str, read: m.SayModel, path: Path, following: str | None) -> Say:
+        pin = None
+        if read.location:
+            at = (*path, "location")
+            place = read.location
+            pin = Pin(
+                self.needed(place.latitude, (*at, "latitude")),
+                self.needed(place.longitude, (*at, "longitude")),
+                self.text(place.name, (*at, "name")),
+                self.text(place.address, (*at, "address")),
+            )
+        texts = self.texts(read.say, (*path, "say"))
+        return Say(step, texts, pin, self.carrier(read.template), read.essential, read.next or following)
+
+    def dues(self, read: m.WaitModel, path: Path) -> tuple[Due, ...]:
+        nudges = self.defaults.nudges if read.nudges is None else read.nudges
+        found: list[Due] = []
+        for after, nudge in nudges.items():
+            try:
+                due = m.seconds(after)
+            except ValueError as error:
+                self.wrong((*path, "nudges"), "value", f"{after!r}: {error}", "Write it as 20m")
+                continue
+            text = self.text(nudge.text, (*path, "nudges", after))
+            found.append(Due(due, text, self.carrier(nudge.template), None))
+        expire = read.expire or self.defaults.expire
+        if expire:
+            found.append(Due(expire.after, None, None, expire.to))
+        return tuple(sorted(found, key=lambda due: due.after))
+
+    def wait(self, read: m.WaitModel, path: Path, following: str | None) -> dict[str, Any]:
+        return {
+            "again": self.text(read.again, (*path, "again")),
+            "retry": self.texts(read.retry, (*path, "retry")),
+            "tries": read.tries or self.defaults.tries,
+            "give_up": read.give_up or self.defaults.give_up,
+            "dues": self.dues(read, path),
+            "into": read.into,
+            "label": read.label,
+            "soft": read.soft,
+            "next": read.next or following,
+        }
+
+    def ask(self, step: str, read: m.AskModel, path: Path, following: str | None) -> Question:
+        answer = read.kind
+        for field in sorted(answer.model_fields_set - {"type"} - _TAKES[answer.type]):
+            takes = ", ".join(sorted(_TAKES[answer.type])) or "nothing else"
+            self.wrong((*path, "as", field), "unknown-key", f"{answer.type} takes no {field!r}", f"It takes {takes}")
+        if answer.type == "media" and not answer.media:
+            self.wrong((*path, "as"), "missing-key", "'media' is missing", "List the kinds taken, such as [image]")
+        if answer.type == "scale" and not answer.labels and (answer.min is None or answer.max is None):
+            self.wrong((*path, "as"), "missing-key", "a scale needs min and max, or labels", "Add them")
+        if read.no_to and answer.type != "yes_no":
+            self.wrong((*path, "no_to"), "unknown-key", "only yes_no takes 'no_to'", "Use a branch")
+        return Question(
+            id=step,
+            kind=answer.type,
+            text=self.needed(read.ask, (*path, "ask")),
+            answer=answer,
+            skip=frozenset(fold(word) for word in read.skip),
+            no_to=read.no_to,
+            same_chat=frozenset(fold(word) for word in (*SAME_CHAT, *answer.same_chat)),
+            **self.wait(read, path, following),
+        )
+
+    def choose(self, step: str, read: m.ChooseModel, path: Path, following: str | None) -> Question:
+        if not read.options and not read.options_from:
+            self.wrong(path, "missing-key", "a choose needs 'options' or 'options_from'", "Add options:")
+        options: list[Choice] = []
+        for option, one in read.options.items():
+            at = (*path, "options", option)
+            label = self.needed(one.label, (*at, "label"))
+            about = self.text(one.description, (*at, "description"))
+            options.append(Choice(option, label, one.short, about, tuple(one.aliases), one.to))
+        rows = None
+        if read.options_from:
+            at = (*path, "options_from")
+            about = self.text(read.options_from.description, (*at, "description"))
+            label = self.needed(read.options_from.label, (*at, "label"))
+            rows = OptionRows(read.options_from.list, read.options_from.id, label, about, read.options_from)
+        fixed = rows is None and not any(option.label.holes for option in options)
+        texts = [(one.id, [one.label.source, one.short or "", *one.aliases]) for one in options]
+        return Question(
+            id=step,
+            kind="choice",
+            text=self.needed(read.choose, (*path, "choose")),
+            options=tuple(options),
+            rows=rows,
+            choices=make_choices(texts) if fixed else None,
+            opener=read.opener,
+            prefill=read.prefill,
+            **self.wait(read, path, following),
+        )
+
+    def branch(self, step: str, read: m.BranchModel, path: Path) -> Branch:
+        cases: list[Case] = []
+        for index, case in enumerate(read.branch):
+            at = (*path, "branch", index)
+            if case.otherwise is not None and case.when is None and case.to is None:
+                cases.append(Case(None, frozenset(), None, case.otherwise))
+            elif case.when is not None and case.to is not None and case.otherwise is None:
+                try:
+                    predicate, paths = compile_predicate(case.when)
+                except TemplateWrong as error:
+                    self.wrong((*at, "when"), "condition", str(error), error.fix)
+                    continue
+                cases.append(Case(predicate, paths, case.when, case.to))
+            else:
+                self.wrong(at, "case", "a case is {when, to} or {else}", "Write {when: {…}, to: step} or {else: step}")
+        return Branch(step, tuple(cases))
+
+    def handover(self, step: str, read: m.HandoverModel, path: Path) -> Handover:
+        return Handover(
+            step,
+            read.handover,
+            tuple(read.summary),
+            self.texts(read.say, (*path, "say")),
+            read.resume.after_release,
+            read.resume.if_silent,
+            self.text(read.resume.waiting, (*path, "resume", "waiting")),
+        )

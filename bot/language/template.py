@@ -1,0 +1,204 @@
+"""Texts with holes: `Hola, {nombre|first}` . A hole is a path and filters of a fixed list; there is nothing to evaluate.
+
+`{{` and `}}` are literal braces. A path is a variable (`nombre`), a field of one (`lead.id`), a fact (`org.name`,
+`contact.name`, `channel`) or, inside `options_from`, a field of the row.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+class TemplateWrong(ValueError):
+    """A text that cannot be compiled; `fix` says what to write instead."""
+
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(message)
+        self.fix = fix
+
+
+class Unset(Exception):
+    """A hole whose variable has no value."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{{{path}}} has no value")
+        self.path = path
+
+
+Scope = Callable[[str], Any]
+"""Looks a whole path up; None when it has no value."""
+Labels = Callable[[str, Any], str]
+"""The label people saw for a variable's value."""
+
+FACTS: frozenset[str] = frozenset(
+    {"channel"}
+    | {f"org.{name}" for name in ("name", "phone", "address", "hours", "open", "privacy_url", "website", "country")}
+    | {f"org.{name}" for name in ("latitude", "longitude", "maps_url", "parking", "payment_methods")}
+    | {f"contact.{name}" for name in ("name", "phone", "email", "opted_out")}
+)
+"""Facts a flow may name. One without a value reads as nothing (and is unset in predicates), it does not break a flow."""
+
+
+def _first(value: Any, _: str) -> Any:
+    return str(value).split()[0] if str(value).split() else ""
+
+
+def _money(value: Any, currency: str) -> str:
+    """Minor units as people write amounts: 150000 → 1.500 (with `currency` before it)."""
+    whole, cents = divmod(round(float(value)), 100)
+    amount = f"{whole:,}".replace(",", ".") + (f",{cents:02d}" if cents else "")
+    return f"{currency} {amount}".strip()
+
+
+def _join(value: Any, separator: str) -> str:
+    rows = [str(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else [str(value)]
+    if separator:
+        return separator.join(rows)
+    return " y ".join(part for part in (", ".join(rows[:-1]), rows[-1]) if part) if rows else ""
+
+
+FILTERS: dict[str, Callable[[Any, str], Any]] = {
+    "first": _first,
+    "upper": lambda value, _: str(value).upper(),
+    "lower": lambda value, _: str(value).lower(),
+    "capital": lambda value, _: str(value)[:1].upper() + str(value)[1:],
+    "money": _money,
+    "join": _join,
+    "count": lambda value, _: len(value),
+    "yes_no": lambda value, _: "sí" if value else "no",
+}
+"""What may stand after `|`. Besides these: `or:'text'` for a missing value, `label` (the label of a choice),
+`prefix:'text'` (put before a value that is there, nothing otherwise) and `suffix:'text'`."""
+SPECIAL = frozenset({"or", "label", "prefix", "suffix"})
+
+_HOLE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_PATH = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)*\Z")
+_FILTER = re.compile(r"\|\s*([a-z_]+)\s*(?::\s*(?:'([^']*)'|([\w.-]+)))?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    path: str
+    filters: tuple[tuple[str, str], ...]
+
+    @property
+    def may_be_unset(self) -> bool:
+        return any(name in ("or", "prefix", "suffix") for name, _ in self.filters)
+
+    def value(self, scope: Scope, labels: Labels) -> Any:
+        """The value after its filters; raises Unset when there is none and no filter allows it."""
+        value = scope(self.path)
+        for name, argument in self.filters:
+            if name == "or":
+                value = argument if value is None or value == "" else value
+            elif name == "prefix":
+                value = "" if value is None or value == "" else f"{argument}{value}"
+            elif name == "suffix":
+                value = "" if value is None or value == "" else f"{value}{argument}"
+            elif value is None:
+                continue
+            elif name == "label":
+                value = labels(self.path, value)
+            else:
+                value = FILTERS[name](value, argument)
+        if value is None:
+            if self.path in FACTS:
+                return ""
+            raise Unset(self.path)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A compiled text: literal parts and holes in order."""
+
+    source: str
+    parts: tuple[str | Hole, ...]
+
+    @property
+    def holes(self) -> tuple[Hole, ...]:
+        return tuple(part for part in self.parts if isinstance(part, Hole))
+
+    def render(self, scope: Scope, labels: Labels) -> str:
+        if len(self.parts) == 1 and isinstance(self.parts[0], str):
+            return self.parts[0]
+        return "".join(part if isinstance(part, str) else as_text(part.value(scope, labels)) for part in self.parts)
+
+    def value(self, scope: Scope, labels: Labels) -> Any:
+        """Like `render`, but a text that is one hole gives the value itself, unset as None."""
+        if len(self.parts) == 1 and isinstance(self.parts[0], Hole):
+            try:
+                return self.parts[0].value(scope, labels)
+            except Unset:
+                return None
+        return self.render(scope, labels)
+
+    def least_length(self) -> int:
+        """Characters of the literal parts: what the text has at least."""
+        return sum(len(part) for part in self.parts if isinstance(part, str))
+
+
+def as_text(value: Any) -> str:
+    """A value as people read it: sí/no, whole numbers without a decimal point, lists joined."""
+    if isinstance(value, bool):
+        return "sí" if value else "no"
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    if isinstance(value, (list, tuple)):
+        return _join([as_text(item) for item in value], "")
+    return str(value)
+
+
+def compile_template(text: str) -> Template:
+    """Raises TemplateWrong on a stray brace, a bad path or an unknown filter."""
+    parts: list[str | Hole] = []
+    literal, end = "", 0
+    for match in _HOLE.finditer(text):
+        literal += text[end : match.start()]
+        end = match.end()
+        if match[1] is not None:
+            if literal:
+                parts.append(literal)
+            literal = ""
+            parts.append(_hole(match[1]))
+        elif match[0] in ("{{", "}}"):
+            literal += match[0][0]
+        else:
+            raise TemplateWrong(f"a stray {match[0]!r}", "Write {{ or }} for a literal brace")
+    literal += text[end:]
+    if literal or not parts:
+        parts.append(literal)
+    return Template(text, tuple(parts))
+
+
+def _hole(inside: str) -> Hole:
+    path, bar, rest = inside.partition("|")
+    path = path.strip()
+    if not _PATH.match(path):
+        raise TemplateWrong(f"{{{inside}}} is not a variable", "Write {name} or {name|filter}, with small letters")
+    filters: list[tuple[str, str]] = []
+    position, tail = 0, bar + rest
+    while position < len(tail):
+        match = _FILTER.match(tail, position)
+        if match is None:
+            raise TemplateWrong(f"cannot read the filters of {{{inside}}}", "Write them as |filter or |filter:'text'")
+        name = match[1]
+        if name not in FILTERS and name not in SPECIAL:
+            known = ", ".join(sorted({*FILTERS, *SPECIAL}))
+            raise TemplateWrong(f"there is no filter {name!r}", f"Use one of {known}")
+        filters.append((name, match[2] or match[3] or ""))
+        position = match.end()
+    return Hole(path, tuple(filters))
+
+
+def dig(value: Any, fields: Sequence[str]) -> Any:
+    """`fields` one after the other into mappings and lists; None where one is missing."""
+    for field in fields:
+        if isinstance(value, Mapping):
+            value = value.get(field)
+        elif isinstance(value, Sequence) and not isinstance(value, str) and field.isdigit():
+            value = value[int(field)] if int(field) < len(value) else None
+        else:
+            return None
+    return value

@@ -1,0 +1,162 @@
+"""What a question looks like when it is put: its options, its pages, its second wording."""
+
+from dataclasses import replace
+from typing import Any
+
+from bot.conversation import Conversation, FlowBroke, row_scope
+from bot.language.compiled import Question
+from bot.language.template import Unset, as_text, dig
+from bot.state import Wait
+from bot.understanding.choice import Choices, make_choices
+from core.threads.content import Option, Prompt, Text
+
+HUMAN, STAY, ALL, RESUME, DROP, USE, AS_IS = "~human", "~stay", "~all", "~resume", "~drop", "~use", "~as_is"
+EDIT = "~edit."
+_OFFERS = {
+    HUMAN: "offer.human",
+    STAY: "offer.stay",
+    ALL: "offer.all",
+    RESUME: "offer.resume",
+    DROP: "offer.drop",
+    USE: "offer.use",
+    AS_IS: "offer.as_is",
+}
+
+
+def own_options(conversation: Conversation, question: Question) -> list[Option]:
+    """Every option of the question, in the order it is numbered in."""
+    if question.kind == "choice":
+        return [*_row_options(conversation, question), *_fixed_options(conversation, question)]
+    answer = question.answer
+    if answer is None:
+        return []
+    if question.kind == "yes_no":
+        return [Option("yes", answer.yes), Option("no", answer.no)]
+    if question.kind == "scale":
+        least = int(answer.min or 0)
+        return [Option(str(least + index), label) for index, label in enumerate(answer.labels)]
+    return []
+
+
+def _fixed_options(conversation: Conversation, question: Question) -> list[Option]:
+    return [
+        Option(
+            choice.id,
+            conversation.text(choice.label),
+            choice.short,
+            conversation.text(choice.description) if choice.description else None,
+        )
+        for choice in question.options
+    ]
+
+
+def _row_options(conversation: Conversation, question: Question) -> list[Option]:
+    rows = question.rows
+    if rows is None:
+        return []
+    listed = conversation.scope(rows.list)
+    if not isinstance(listed, list):
+        raise FlowBroke(f"{question.id}: {rows.list} is not a list")
+    found: list[Option] = []
+    for row in listed:
+        scope = row_scope(conversation, row)
+        try:
+            label = rows.label.render(scope, conversation.labels)
+            about = rows.description.render(scope, conversation.labels) if rows.description else None
+        except Unset as unset:
+            raise FlowBroke(f"{question.id}: {unset} in a row of {rows.list}") from unset
+        found.append(Option(str(dig(row, [rows.id])), label, None, about or None))
+    if not found and not question.options:
+        raise FlowBroke(f"{question.id}: {rows.list} is empty, there is nothing to choose")
+    return found
+
+
+def choices_of(conversation: Conversation, question: Question) -> Choices:
+    """The question's own options ready for matching."""
+    if question.choices is not None:
+        return question.choices
+    aliases = {choice.id: choice.aliases for choice in question.options}
+    options = own_options(conversation, question)
+    return make_choices((one.id, [one.label, one.short or "", *aliases.get(one.id, ())]) for one in options)
+
+
+def offered_options(conversation: Conversation, question: Question | None, wait: Wait) -> list[Option]:
+    """The options offered instead of the question's own."""
+    own = {option.id: option for option in own_options(conversation, question)} if question else {}
+    found: list[Option] = []
+    for offer in wait.offer:
+        if offer in own:
+            found.append(own[offer])
+        elif offer in _OFFERS:
+            found.append(Option(offer, conversation.own_text(_OFFERS[offer])))
+        elif offer.startswith(EDIT):
+            found.append(Option(offer, step_label(conversation, offer.removeprefix(EDIT))))
+    return found
+
+
+def step_label(conversation: Conversation, step: str) -> str:
+    """What a question of the open flow is called: its label, its variable's label, or its name."""
+    flow = conversation.flow
+    question = flow.steps.get(step)
+    if isinstance(question, Question):
+        if question.label:
+            return question.label
+        if question.into and question.into in flow.vars:
+            return var_label(conversation, question.into)
+    return step.replace("_", " ").capitalize()
+
+
+def var_label(conversation: Conversation, name: str) -> str:
+    """What a variable of the open flow is called."""
+    var = conversation.flow.vars.get(name)
+    return var.label if var is not None and var.label else name.replace("_", " ").capitalize()
+
+
+def open_question(conversation: Conversation, question: Question) -> None:
+    """Begin to wait for an answer, and put the question."""
+    wait = Wait(conversation.token(), since=conversation.seconds)
+    conversation.top = replace(conversation.top, wait=wait)
+    show(conversation, question)
+
+
+def show(conversation: Conversation, question: Question, *, text: str | None = None, again: bool = False) -> None:
+    """Send the question as it stands in the open wait. `text` stands in for its words, `again` uses its second wording."""
+    wait = conversation.open_wait
+    if text is None:
+        template = question.again if again and question.again is not None else question.text
+        text = conversation.text(template)
+    options = offered_options(conversation, question, wait) if wait.offer else own_options(conversation, question)
+    if options:
+        opener = question.opener or conversation.own_text("prompt.opener")
+        more = conversation.own_text("prompt.more")
+        prompt = Prompt(text, wait.token, tuple(options), 0 if wait.offer else wait.offset, opener, more)
+        conversation.send(prompt)
+    elif question.kind == "phone" and question.answer is not None and question.answer.request:
+        label = conversation.own_text("prompt.share_phone")
+        conversation.send(Prompt(text, wait.token, request="phone", request_label=label))
+    else:
+        conversation.send(Text(text))
+
+
+def show_again(conversation: Conversation, *, text: str | None = None) -> None:
+    """Put the open question once more, all of its options, without counting a try."""
+    conversation.set_wait(offer=(), pending=(), since=conversation.seconds, due=0)
+    show(conversation, conversation.question, text=text, again=True)
+
+
+def offer(conversation: Conversation, text: str, ids: tuple[str, ...], pending: tuple[str, ...] = ()) -> None:
+    """Offer other options on the open wait; its token stays, so the question's own buttons work as well."""
+    conversation.set_wait(offer=ids, pending=pending)
+    show(conversation, conversation.question, text=text)
+
+
+def summary_of(conversation: Conversation, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """(label, value as people read it) of the variables that have a value."""
+    found: list[tuple[str, str]] = []
+    for name in names:
+        value: Any = conversation.scope(name)
+        if value is None or value == "":
+            continue
+        shown = f"[{value.get('type', 'archivo')}]" if isinstance(value, dict) else conversation.labels(name, value)
+        found.append((var_label(conversation, name), shown))
+    return tuple(found)

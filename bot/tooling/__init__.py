@@ -1,0 +1,1 @@
+"""Tools for flow authors, on the same pure step as production."""

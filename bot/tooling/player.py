@@ -1,0 +1,143 @@
+"""A conversation played without a database: clock, timers, simulated actions, and what was seen on the phone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.action_specs import SPECS
+from bot.actions import Outcome, checked
+from bot.effects import CancelTimers, Effect, RunAction, Send, SetTimer, VarSet
+from bot.events import ActionDone, Event, TimerFired
+from bot.facts import Facts
+from bot.language.library import Library
+from bot.state import State, from_json, to_json
+from bot.step import StepResult, step, step_into
+from core.threads.content import Content, Location, Media, Option, Prompt, Reply, Template, plain_text
+
+Render = Callable[[str, Content], str]
+"""(channel, content) → how it looks there, as text; may raise when the channel cannot show it."""
+
+
+def plain_render(channel: str, content: Content) -> str:
+    """How a content reads without any channel's widgets: options in brackets at the end."""
+    text = plain_text(content)
+    match content:
+        case Prompt(options=options) if options:
+            return f"{text} [{' | '.join(option.label for option in options)}]"
+        case Location():
+            return f"(location) {text}".strip()
+        case Template(name=name):
+            return f"(template {name}) {text}"
+        case Media(type=kind):
+            return f"({kind}) {text}".strip()
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message the bot sent, in the order sent."""
+
+    content: Content
+    essential: bool
+
+
+class Player:
+    """`feed` takes an event and everything it sets off; `pass_time` lets timers fall due. Effects gather in `effects`."""
+
+    def __init__(self, library: Library, facts: Facts, now: datetime, state: State | None = None) -> None:
+        self.library = library
+        self.facts = facts
+        self.now = now
+        self.state = state
+        self.stubs: dict[str, Outcome] = {}
+        self.timers: list[SetTimer] = []
+        self.shown: list[Shown] = []
+        self.effects: list[Effect] = []
+        self.vars: dict[str, Any] = {}
+
+    def stub(self, name: str, outcome: str, value: Mapping[str, Any]) -> None:
+        """From now on this action ends so; raises ValueError when its spec does not allow it."""
+        if name not in SPECS:
+            raise ValueError(f"there is no action {name}")
+        spec = SPECS[name]
+        filled = value or (spec.sample[1] if spec.sample[0] == outcome else {})
+        if outcome == "error" and not filled:
+            filled = {"message": "simulated"}
+        self.stubs[name] = Outcome(outcome, checked(spec, outcome, filled))
+
+    def feed(self, event: Event) -> list[Effect]:
+        """The effects of this event and of the actions it ran. The state goes through its JSON form, as in production."""
+        return self._follow(step(self.library, self.facts, self.state, event, self.now))
+
+    def begin_at(self, flow: str, at: str, given: Mapping[str, Any]) -> list[Effect]:
+        """Begin in the middle of a flow."""
+        return self._follow(step_into(self.library, self.facts, flow, at, given, self.now))
+
+    def _follow(self, stepped: StepResult) -> list[Effect]:
+        effects: list[Effect] = []
+        waiting: list[Event] = []
+        while True:
+            self.state = from_json(to_json(stepped.state))
+            for effect in stepped.effects:
+                self._apply(effect)
+                if isinstance(effect, RunAction):
+                    waiting.append(self._act(effect))
+            effects += stepped.effects
+            if not waiting:
+                self.effects += effects
+                return effects
+            stepped = step(self.library, self.facts, self.state, waiting.pop(0), self.now)
+
+    def pass_time(self, delta: timedelta) -> list[Effect]:
+        """Move the clock, firing what falls due on the way."""
+        until = self.now + delta
+        effects: list[Effect] = []
+        while due := min((timer for timer in self.timers if timer.at <= until), key=lambda timer: timer.at, default=None):
+            self.timers.remove(due)
+            self.now = max(self.now, due.at)
+            effects += self.feed(TimerFired(due.token))
+        self.now = until
+        return effects
+
+    def _apply(self, effect: Effect) -> None:
+        match effect:
+            case Send(content=content, essential=essential):
+                self.shown.append(Shown(content, essential))
+            case SetTimer():
+                self.timers.append(effect)
+            case CancelTimers():
+                self.timers.clear()
+            case VarSet(name=name, value=value):
+                self.vars[name] = value
+
+    def _act(self, run: RunAction) -> ActionDone:
+        spec = SPECS.get(run.name)
+        if spec is None:
+            return ActionDone(run.key, "error", {"message": f"there is no action {run.name}"})
+        spec.args.model_validate(run.args)
+        if run.name.startswith("consent."):
+            opted_out = run.name == "consent.opt_out"
+            self.facts = replace(self.facts, contact={**self.facts.contact, "opted_out": opted_out})
+        outcome = self.stubs.get(run.name) or Outcome(*spec.sample)
+        return ActionDone(run.key, outcome.name, dict(outcome.value))
+
+    def tap(self, label: str, skip: int = 0) -> Reply | None:
+        """A tap on the last option with this label that was ever shown (`skip` prompts that have it are passed over)."""
+        for shown in reversed(self.shown):
+            if not isinstance(shown.content, Prompt):
+                continue
+            option = _option(shown.content, label)
+            if option is None:
+                continue
+            if skip == 0:
+                return Reply(f"{shown.content.token}:{option}", label)
+            skip -= 1
+        return None
+
+
+def _option(prompt: Prompt, label: str) -> str | None:
+    if label.startswith("+") and label[1:].isdigit():
+        return label
+    found: Option | None = next((one for one in prompt.options if label in (one.label, one.short, one.id)), None)
+    return found.id if found else None

@@ -1,0 +1,332 @@
+"""Run `.chat` transcripts on the pure step, and write them anew when the flow was changed on purpose."""
+
+import fnmatch
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.effects import AlertStaff, Ended, HandOver, RunAction
+from bot.events import Emoted, Event, FlowStarted, Released, Said
+from bot.facts import Facts
+from bot.language.library import Library
+from bot.language.model import seconds
+from bot.step import taken_over
+from bot.tooling.player import Player, Render, plain_render
+from bot.transcript import Line, Transcript, TranscriptWrong, read_transcript
+from core.threads.content import Card, Cards, Content, Location, Media, Text
+
+FACTS_FILE = "_facts.yaml"
+_OPTIONS = re.compile(r"\s*\[(?:(\w+):\s*)?([^\[\]]+)\]$")
+_FILE = re.compile(r"\((image|voice|audio|video|document|sticker)(?::\s*(.*))?\)$")
+_CONTACT = re.compile(r"\(contact (\S+)\)$")
+_STUB = re.compile(r"([a-z_.]+)\s*->\s*([a-z_]+)\s*(\{.*\})?$")
+REACTIONS = ("👍", "👎", "❤️", "❤", "😂", "🙏", "😮", "😢")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """`line` counts from 1."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptResult:
+    file: str
+    channel: str
+    failures: tuple[Failure, ...]
+    states: tuple[tuple[str, str], ...] = ()
+    """(flow, step) at which the conversation stood after an event; what the transcript covers."""
+
+    @property
+    def passed(self) -> bool:
+        return not self.failures
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptReport:
+    results: tuple[TranscriptResult, ...]
+
+    @property
+    def passed(self) -> bool:
+        return all(result.passed for result in self.results)
+
+
+def transcript_files(paths: Iterable[Path]) -> list[Path]:
+    """The `.chat` files named, and those under the directories named."""
+    return sorted(file for path in paths for file in ([path] if path.is_file() else path.rglob("*.chat")))
+
+
+def run_transcripts(paths: Iterable[Path], library: Library, render: Render = plain_render) -> TranscriptReport:
+    """Run every transcript on each of its channels. A file that cannot be read is a failure of its own."""
+    results: list[TranscriptResult] = []
+    for file in transcript_files(paths):
+        try:
+            transcript = read_transcript(file)
+        except TranscriptWrong as wrong:
+            results.append(TranscriptResult(str(file), "", (Failure(1, str(wrong)),)))
+            continue
+        facts = pack_facts(file.parent)
+        results += [run_transcript(transcript, library, channel, facts, render) for channel in transcript.channels]
+    return TranscriptReport(tuple(results))
+
+
+def pack_facts(folder: Path) -> Facts:
+    """The facts of `_facts.yaml` beside the transcripts: {org: …, contact: …}; empty without that file."""
+    file = folder / FACTS_FILE
+    read = yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return Facts(read.get("org", {}), read.get("contact", {}))
+
+
+def run_transcript(
+    transcript: Transcript, library: Library, channel: str, facts: Facts = Facts(), render: Render = plain_render
+) -> TranscriptResult:
+    """One transcript on one channel."""
+    run = _Run(transcript, library, channel, facts, render)
+    run.play()
+    return TranscriptResult(transcript.file, channel, tuple(run.failures), tuple(run.states))
+
+
+def rewrite_transcript(path: Path, library: Library, facts: Facts | None = None) -> bool:
+    """Write what the bot says now over the `<` lines that no longer hold; whether the file changed."""
+    transcript = read_transcript(path)
+    run = _Run(transcript, library, transcript.channels[0], facts or pack_facts(path.parent), plain_render)
+    run.play()
+    lines = path.read_text(encoding="utf-8").splitlines()
+    old = "\n".join(lines)
+    for block in reversed(run.blocks):
+        if block.holds:
+            continue
+        told = [f"< {_one_line(text)}" for text in block.said]
+        for number in reversed(block.expected):
+            del lines[number - 1]
+        place = block.expected[0] - 1 if block.expected else block.number
+        lines[place:place] = told
+    new = "\n".join(lines)
+    path.write_text(new + "\n", encoding="utf-8")
+    return new != old
+
+
+@dataclass(slots=True)
+class _Block:
+    """What one event made the bot say, and the lines that expect it."""
+
+    number: int
+    said: list[str]
+    widgets: list[str]
+    expected: list[int] = field(default_factory=list)
+    holds: bool = True
+
+
+class _Run:
+    def __init__(self, transcript: Transcript, library: Library, channel: str, facts: Facts, render: Render) -> None:
+        self.transcript = transcript
+        self.render = render
+        self.channel = channel
+        contact = {**facts.contact, **transcript.contact}
+        if channel == "telegram" and "phone" not in transcript.contact:
+            contact.pop("phone", None)
+        known = replace(facts, org={**facts.org, **transcript.org}, contact=contact, channel=channel)
+        self.player = Player(library, known, transcript.now)
+        self.failures: list[Failure] = []
+        self.blocks: list[_Block] = [_Block(0, [], [])]
+        self.states: list[tuple[str, str]] = []
+        self.touch: dict[str, Any] | None = None
+        self.last: list[Any] = []
+
+    def fail(self, number: int, message: str) -> None:
+        self.failures.append(Failure(number, message))
+
+    def play(self) -> None:
+        number = 0
+        if self.transcript.start:
+            flow, _, at = self.transcript.start.partition(".")
+            self.last = self.player.begin_at(flow, at, self.transcript.given)
+            self.block(0, 0)
+        for line in self.transcript.lines:
+            number = line.number
+            try:
+                self.line(line)
+            except (TranscriptWrong, ValueError, KeyError) as wrong:
+                self.fail(line.number, str(wrong))
+        self.settle(number)
+
+    def line(self, line: Line) -> None:
+        match line.mark:
+            case ">":
+                self.settle(line.number)
+                self.happened(line.number, self.said(line.text))
+            case "<":
+                self.expect(line)
+            case "=":
+                self.variable(line)
+            case "+":
+                self.settle(line.number)
+                before = len(self.player.shown)
+                self.last = self.player.pass_time(timedelta(seconds=seconds(line.text)))
+                self.block(line.number, before)
+            case "@":
+                self.effect(line)
+            case "!":
+                self.world(line)
+            case "~":
+                word, _, data = line.text.partition(" ")
+                if word != "touch":
+                    raise TranscriptWrong(f"~ takes touch and JSON, not {word}")
+                self.touch = json.loads(data)
+
+    def happened(self, number: int, event: Event) -> None:
+        before = len(self.player.shown)
+        self.last = self.player.feed(event)
+        self.block(number, before)
+
+    def block(self, number: int, before: int) -> None:
+        said, widgets = [], []
+        for shown in self.player.shown[before:]:
+            said.append(plain_render(self.channel, shown.content))
+            try:
+                widgets.append(self.render(self.channel, shown.content))
+            except Exception as error:  # whatever the channel's renderer finds wrong is the transcript's to report
+                widgets.append("")
+                self.fail(number, f"cannot be shown on {self.channel}: {error}")
+        self.blocks.append(_Block(number, said, widgets))
+        state = self.player.state
+        if state is not None and state.stack:
+            self.states.append((state.stack[-1].flow, state.stack[-1].step))
+
+    def settle(self, number: int) -> None:
+        """Everything the last event made the bot say must have been expected."""
+        block = self.blocks[-1]
+        for text in block.said[len(block.expected) :]:
+            block.holds = False
+            self.fail(block.number or number, f"the bot also said: {_one_line(text)}")
+
+    def expect(self, line: Line) -> None:
+        block = self.blocks[-1]
+        index = len(block.expected)
+        block.expected.append(line.number)
+        if index >= len(block.said):
+            block.holds = False
+            self.fail(line.number, f"the bot said nothing more; expected: {line.text}")
+        elif wrong := _differs(line.text, block.said[index], block.widgets[index], self.render is not plain_render):
+            block.holds = False
+            self.fail(line.number, wrong)
+
+    def said(self, text: str) -> Event:
+        touch, self.touch = self.touch, None
+        if text in REACTIONS:
+            return Emoted(text, latest=True)
+        return Said(self.content(text), touch=touch)
+
+    def content(self, text: str) -> Content:
+        if text.startswith('"') and text.endswith('"') and len(text) > 1:
+            return Text(text[1:-1])
+        if text.startswith("[") and text.endswith("]"):
+            label = text[1:-1].lstrip("^")
+            reply = self.player.tap(label, len(text) - 2 - len(label))
+            if reply is None:
+                raise TranscriptWrong(f"no option {label!r} was shown")
+            return reply
+        if text == "(location)":
+            return Location(19.43, -99.13)
+        if match := _CONTACT.match(text):
+            return Cards((Card("Contacto", (match[1],), own=True),))
+        if match := _FILE.match(text):
+            kind: Any = match[1]
+            return Media(kind, provider_ref="file-1", caption=match[2] or "")
+        return Text(text)
+
+    def variable(self, line: Line) -> None:
+        name, _, wanted = line.text.partition(":")
+        value = self.player.vars.get(name.strip())
+        expected = None if wanted.strip() == "~" else _plain(wanted.strip())
+        if value != expected:
+            self.fail(line.number, f"{name.strip()} is {value!r}, not {expected!r}")
+
+    def world(self, line: Line) -> None:
+        if match := _STUB.match(line.text):
+            self.player.stub(match[1], match[2], json.loads(match[3] or "{}"))
+            return
+        self.settle(line.number)
+        word, _, rest = line.text.partition(" ")
+        if word == "release":
+            self.happened(line.number, Released())
+        elif word == "taken":
+            self.player.state = taken_over(self.player.state)
+            self.player.timers.clear()
+        elif word == "start":
+            flow, _, data = rest.partition(" ")
+            self.happened(line.number, FlowStarted(flow, json.loads(data or "{}")))
+        else:
+            raise TranscriptWrong(f"! takes an action and ->, release, taken or start, not {word}")
+
+    def effect(self, line: Line) -> None:
+        word, _, rest = line.text.partition(" ")
+        if word == "silent":
+            if self.blocks[-1].said:
+                self.fail(line.number, "the bot said something")
+        elif not any(_is_effect(effect, word, rest) for effect in self.last):
+            seen = ", ".join(str(effect) for effect in self.last if isinstance(effect, (HandOver, Ended, RunAction, AlertStaff)))
+            self.fail(line.number, f"no @{line.text}; there was: {seen or 'nothing of the kind'}")
+
+
+def _is_effect(effect: object, word: str, rest: str) -> bool:
+    name, _, data = rest.partition(" ")
+    match effect:
+        case HandOver(team=team, error=error):
+            return (word == "handover" and team == (rest or None)) or (word == "broken" and rest in (error or ""))
+        case AlertStaff():
+            return word == "alert"
+        case Ended(flow=flow, outcome=outcome):
+            return word == "ended" and rest == f"{flow} {outcome}"
+        case RunAction(name=run, args=args):
+            return word == "action" and run == name and _part(json.loads(data or "{}"), args)
+    return False
+
+
+def _part(wanted: Any, whole: Any) -> bool:
+    if isinstance(wanted, Mapping) and isinstance(whole, Mapping):
+        return all(key in whole and _part(value, whole[key]) for key, value in wanted.items())
+    return bool(wanted == whole)
+
+
+def _plain(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _differs(expected: str, said: str, widget: str, drawn: bool) -> str | None:
+    """Why `said` is not what was expected, or None. The widget's name counts only where a channel drew it."""
+    wanted, told = _one_line(expected), _one_line(said)
+    options, offered = _OPTIONS.search(wanted), _OPTIONS.search(told)
+    if options and offered:
+        labels = [label.strip() for label in options[2].split(" | ")]
+        shown = [label.strip() for label in offered[2].split(" | ")]
+        if labels[-1] == "…":
+            labels, shown = labels[:-1], shown[: len(labels) - 1]
+        if labels != shown:
+            return f"offered {' | '.join(shown)}, not {' | '.join(labels)}"
+        if drawn and options[1] and f"[{options[1]}" not in widget:
+            return f"the channel does not draw it as {options[1]}: {_one_line(widget)}"
+        wanted, told = wanted[: options.start()], told[: offered.start()]
+    elif offered and not options:
+        told = told[: offered.start()]
+    if fnmatch.fnmatchcase(told, wanted.replace("[", "[[]").strip()):
+        return None
+    return f"the bot said: {_one_line(said)}; expected: {expected}"
+
+
+__all__ = ["TranscriptReport", "TranscriptResult", "rewrite_transcript", "run_transcript", "run_transcripts"]

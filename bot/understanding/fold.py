@@ -1,0 +1,18 @@
+"""Text as it is compared: lower case, without accents, punctuation or doubled spaces."""
+
+import re
+import unicodedata
+
+_ACCENTS = str.maketrans("áàäâãéèëêíìïîóòöôõúùüûñç", "aaaaaeeeeiiiiooooouuuunc")
+_NOT_WORD = re.compile(r"[^\w\s]|_")
+
+
+def fold(text: str) -> str:
+    """`¡Bótox, por favor!` → `botox por favor`. Emoji and signs go; a keycap `2️⃣` becomes `2`."""
+    folded = text.casefold().translate(_ACCENTS)
+    if not folded.isascii():
+        decomposed = unicodedata.normalize("NFKD", folded)
+        folded = "".join(char for char in decomposed if not unicodedata.combining(char))
+    if not folded.isalnum():
+        folded = " ".join(_NOT_WORD.sub(" ", folded).split())
+    return folded

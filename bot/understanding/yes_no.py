@@ -1,0 +1,50 @@
+"""Yes or no. What could be either is asked again: this decides bookings and health questions."""
+
+import re
+
+from bot.understanding.fold import fold
+from bot.understanding.understood import Reading, Unclear, Understood
+
+THUMBS_UP, THUMBS_DOWN = ("👍", "✅", "👌", "🙏", "💯"), ("👎", "❌", "🚫", "🙅")
+
+_YES = {
+    *"si sip sii siii sí s claro dale ok oka okay okey vale correcto exacto afirmativo confirmo confirmado listo bueno".split(),
+    *"perfecto obvio simon va yes yep sim seguro acepto bien genial".split(),
+    "por supuesto", "claro que si", "asi es", "de acuerdo", "esta bien", "desde luego", "me parece bien", "si claro",
+    "como no", "eso es", "es correcto",
+}  # fmt: skip
+_NO = {
+    *"no nop nope nel noo nooo n negativo nunca jamas nada ninguno ninguna tampoco nao".split(),
+    "para nada", "no gracias", "ahora no", "todavia no", "aun no", "de ninguna manera", "claro que no", "no por ahora",
+    "por ahora no", "nada de eso", "en absoluto", "por supuesto que no", "no quiero",
+}  # fmt: skip
+_DOUBT = re.compile(
+    r"\b(?:quizas?|tal vez|puede ser|puede que|capaz|depende|a lo mejor|creo|no se|no lo se|ni idea|no estoy segur[oa]"
+    r"|mas o menos|talvez|si y no|no recuerdo)\b"
+)
+_COURTESY = re.compile(r"(?:\s+(?:por favor|porfa|gracias|muchas gracias|señorita|doctora|doctor))+$")
+_WORDS_AFTER = 6
+
+
+def understand_yes_no(text: str) -> Reading:
+    """True or False. Unclear: `nothing` when it says neither, `doubt` when it says both or hesitates."""
+    signs = {mark for mark in (*THUMBS_UP, *THUMBS_DOWN) if mark in text}
+    folded = _COURTESY.sub("", fold(text))
+    if not folded:
+        up, down = bool(signs & set(THUMBS_UP)), bool(signs & set(THUMBS_DOWN))
+        return Understood(up) if up != down else Unclear("doubt" if up else "nothing")
+    if folded in _YES:
+        return Understood(True)
+    if folded in _NO:
+        return Understood(False)
+    if _DOUBT.search(folded):
+        return Unclear("doubt")
+    words = folded.split()
+    first, rest = words[0], words[1:]
+    opposite = _NO if first in _YES else _YES
+    if first in ("si", "no", "claro") and len(rest) <= _WORDS_AFTER:
+        # "no, claro" and "sí, pero no" say both
+        if any(word in opposite and word not in ("bien", "bueno", "seguro", "nada") for word in rest) or "pero" in rest:
+            return Unclear("doubt")
+        return Understood(first != "no", 0.9)
+    return Unclear("nothing")

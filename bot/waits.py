@@ -1,0 +1,260 @@
+"""What the person said while a question is open.
+
+The order that decides: opt-out; a tapped option, live or old; an exact option; what was offered; global words; the
+answer's own reading (a question in between goes first where any text would do); a question in between; asking again.
+"""
+
+from bot.advance import accept, advance
+from bot.answers import read_content, read_exactly, read_option, read_text, said_text, thing, words_for
+from bot.conversation import Conversation, FlowBroke
+from bot.language.compiled import Question
+from bot.prompts import (
+    AS_IS, ALL, DROP, EDIT, HUMAN, RESUME, STAY, USE, offer, offered_options, own_options, show, show_again,
+)  # fmt: skip
+from bot.trail import edit, edit_step
+from bot.understanding.choice import exact_choice, make_choices
+from bot.understanding.fold import fold
+from bot.understanding.understood import Unclear, Understood
+from bot.understanding.yes_no import understand_yes_no
+from bot.words import global_word, interrupt, named_edit, run_word, soft_intent
+from core.threads.content import Content, Reply
+
+_QUESTION_WORDS = {"cuanto", "cuanta", "cuantos", "cuantas", "donde", "cual", "cuales", "como", "que", "tienen", "hay"}
+
+
+def hear(conversation: Conversation, content: Content) -> None:
+    """An answer, a word, a question, a file, a tap: whatever it is, it gets a reply."""
+    if isinstance(content, Reply) and ":" in content.option:
+        tap(conversation, content)
+        return
+    text = content.title if isinstance(content, Reply) else said_text(content)
+    if conversation.open_wait.action:
+        _hear_while_acting(conversation, text)
+        return
+    question = conversation.question
+    reading = read_content(conversation, question, content)
+    if isinstance(reading, Understood):
+        _take(conversation, question, reading.value)
+    elif text is not None:
+        hear_text(conversation, question, text)
+    elif reading.reason == "file":
+        _hear_file(conversation, content)
+    else:
+        ask_again(conversation, question, reading)
+
+
+def _hear_while_acting(conversation: Conversation, text: str | None) -> None:
+    """The action's result will say something; only leaving and asking for a person cannot wait."""
+    name = global_word(conversation.globals, fold(text)) if text else None
+    if name in ("opt_out", "human"):
+        conversation.clear()
+        run_word(conversation, name)
+
+
+def hear_text(conversation: Conversation, question: Question, text: str) -> None:
+    words = conversation.globals
+    folded = fold(text)
+    if words.by_word.get(folded) == "opt_out":
+        run_word(conversation, "opt_out")
+        return
+    if _take_offered(conversation, question, folded, text):
+        return
+    exact = read_exactly(conversation, question, folded)
+    if isinstance(exact, Understood):
+        _take(conversation, question, exact.value)
+        return
+    name = global_word(words, folded)
+    if name is not None:
+        run_word(conversation, name)
+        return
+    if named_edit(conversation, folded):
+        return
+    if _asks_in_between(conversation, question, folded, text):
+        return
+    reading = read_text(conversation, question, text)
+    if isinstance(reading, Understood):
+        _take(conversation, question, reading.value)
+        return
+    if folded in words.greetings or folded in words.courtesy:
+        show_again(conversation)
+        return
+    soft = soft_intent(words, folded) if question.soft else None
+    if soft is not None:
+        interrupt(conversation, soft.call, soft.entry)
+    else:
+        ask_again(conversation, question, reading)
+
+
+def _asks_in_between(conversation: Conversation, question: Question, folded: str, text: str) -> bool:
+    """Where any text would do as an answer, a question of the person's own must not become it."""
+    if not question.soft or question.kind not in ("text", "name"):
+        return False
+    asking = "?" in text or folded.partition(" ")[0] in _QUESTION_WORDS
+    soft = soft_intent(conversation.globals, folded) if asking or question.kind == "name" else None
+    if soft is None:
+        return False
+    interrupt(conversation, soft.call, soft.entry)
+    return True
+
+
+def _take(conversation: Conversation, question: Question, value: object) -> None:
+    accept(conversation, question, value, conversation.open_wait.token)
+    advance(conversation)
+
+
+def _take_offered(conversation: Conversation, question: Question, folded: str, text: str) -> bool:
+    wait = conversation.open_wait
+    if not wait.offer:
+        return False
+    options = offered_options(conversation, question, wait)
+    chosen = exact_choice(folded, make_choices((option.id, [option.label, option.short or ""]) for option in options))
+    if chosen is None and question.kind != "yes_no" and (len(options) == 1 or options[-1].id.startswith("~")):
+        agreed = understand_yes_no(text)
+        if isinstance(agreed, Understood) and len(options) <= 2:
+            chosen = options[0].id if agreed.value else options[-1].id
+    if chosen is None:
+        return False
+    take_option(conversation, question, chosen)
+    return True
+
+
+def take_option(conversation: Conversation, question: Question, option: str) -> None:
+    """An option of the open question, or one of the engine's own."""
+    wait = conversation.open_wait
+    if option == HUMAN:
+        run_word(conversation, "human")
+    elif option in (STAY, ALL, RESUME):
+        show_again(conversation)
+    elif option == DROP:
+        conversation.say_own("resume.dropped")
+        conversation.rest()
+    elif option in (USE, AS_IS) and len(wait.pending) == 2:
+        _take(conversation, question, wait.pending[0 if option == USE else 1])
+    elif option.startswith(EDIT):
+        edit_step(conversation, option.removeprefix(EDIT))
+        advance(conversation)
+    elif option in {one.id for one in own_options(conversation, question)}:
+        _take(conversation, question, read_option(question, option))
+    else:
+        conversation.set_wait(offer=(), pending=())
+        show(conversation, question, text=conversation.own_text("choice.gone"))
+
+
+def ask_again(conversation: Conversation, question: Question, reading: Unclear) -> None:
+    """Say what was not understood and how to answer; after `tries` of these the flow's way out is taken."""
+    wait = conversation.open_wait
+    tries = wait.tries + 1
+    if tries >= question.tries:
+        give_up(conversation, question)
+        return
+    conversation.set_wait(tries=tries, offer=(), pending=(), since=conversation.seconds, due=0)
+    if reading.alternatives and question.kind == "choice":
+        _suggest(conversation, question, reading.alternatives)
+    elif reading.alternatives and question.kind == "email":
+        text = conversation.own_text("email.typo", suggestion=reading.alternatives[0])
+        offer(conversation, text, (USE, AS_IS), reading.alternatives)
+    elif question.retry and reading.reason != "own":
+        variant = question.retry[min(tries, len(question.retry)) - 1]
+        show(conversation, question, text=conversation.text(variant))
+    else:
+        about_file = reading.reason in ("type", "size", "problem")
+        key = f"{'media' if about_file else question.kind}.{reading.reason}"
+        if key not in conversation.globals.texts:
+            key = f"{question.kind}.nothing"
+        show(conversation, question, text=conversation.own_text(key, **words_for(question)))
+
+
+def _suggest(conversation: Conversation, question: Question, near: tuple[str, ...]) -> None:
+    labels = {option.id: option.label for option in own_options(conversation, question)}
+    if len(near) == 1:
+        offer(conversation, conversation.own_text("choice.near", a=labels[near[0]]), (near[0], ALL))
+    else:
+        text = conversation.own_text("choice.near_two", a=labels[near[0]], b=labels[near[1]])
+        offer(conversation, text, (*near, ALL))
+
+
+def give_up(conversation: Conversation, question: Question) -> None:
+    if question.give_up is None:
+        raise FlowBroke(f"{conversation.top.flow}.{question.id} was not understood {question.tries} times")
+    conversation.say_own("give_up")
+    conversation.go(question.give_up)
+    advance(conversation)
+
+
+def _hear_file(conversation: Conversation, content: Content) -> None:
+    """A file where words are asked: it is in the thread for the staff; the second time a person is offered."""
+    wait = conversation.open_wait
+    conversation.set_wait(files=wait.files + 1, since=conversation.seconds, due=0)
+    if wait.files == 0 or "human" not in conversation.globals.words:
+        conversation.say_own("file.kept", thing=thing(content))
+        show_again(conversation)
+        conversation.set_wait(files=wait.files + 1)
+    else:
+        offer(conversation, conversation.own_text("file.offer", thing=thing(content)), (HUMAN, STAY))
+
+
+def tap(conversation: Conversation, reply: Reply) -> None:
+    """A button, whenever its message was sent."""
+    token, _, option = reply.option.partition(":")
+    depth = next((i for i, frame in enumerate(conversation.stack) if frame.wait and frame.wait.token == token), None)
+    if depth is None:
+        _tap_old(conversation, token, option)
+        return
+    if depth < len(conversation.stack) - 1:
+        conversation.unwind(depth)
+    if conversation.open_wait.action:
+        return
+    question = conversation.question
+    if option.startswith("+") and option[1:].isdigit():
+        count = len(own_options(conversation, question))
+        offset = int(option[1:])
+        conversation.set_wait(offset=offset if offset < count else 0, offer=(), since=conversation.seconds, due=0)
+        show(conversation, question, again=True)
+    else:
+        take_option(conversation, question, option)
+
+
+def _tap_old(conversation: Conversation, token: str, option: str) -> None:
+    """A button of an answered question changes that answer, unless it lies behind a commit or is the same again."""
+    if conversation.open_wait.action:
+        return
+    for index, answer in enumerate(conversation.trail):
+        if answer.token != token:
+            continue
+        frame = conversation.stack[answer.depth]
+        flow = conversation.library.revision(frame.revision)
+        question = flow.steps.get(answer.step) if flow else None
+        if not isinstance(question, Question):
+            break
+        if option.startswith(("~", "+")):
+            break
+        value = read_option(question, option)
+        if answer.value == value:
+            return
+        edit_to(conversation, index, value)
+        return
+    committed = token.isalnum() and token.isascii() and int(token, 36) <= conversation.committed
+    conversation.say_own("stale.committed" if committed else "stale.gone")
+    show_again(conversation)
+
+
+def edit_to(conversation: Conversation, index: int, value: object) -> None:
+    """Change an earlier answer to a tapped option, if that option is still there."""
+    if not _still_offered(conversation, index, value):
+        conversation.say_own("choice.gone")
+        show_again(conversation)
+        return
+    edit(conversation, index, value)
+    advance(conversation)
+
+
+def _still_offered(conversation: Conversation, index: int, value: object) -> bool:
+    """Whether the question answered at `index` of the trail has this option now; options are read in its own frame."""
+    answer = conversation.trail[index]
+    above = conversation.stack[answer.depth + 1 :]
+    del conversation.stack[answer.depth + 1 :]
+    question = conversation.flow.steps[answer.step]
+    assert isinstance(question, Question)
+    found = question.kind != "choice" or any(one.id == value for one in own_options(conversation, question))
+    conversation.stack += above
+    return found

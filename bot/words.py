@@ -1,0 +1,108 @@
+"""Global words, which work at every wait when they are the whole message, and the questions asked in between."""
+
+from rapidfuzz import fuzz
+
+from bot.advance import advance
+from bot.conversation import Conversation
+from bot.language.compiled import Globals, Question, Soft
+from bot.prompts import show_again
+from bot.trail import edit_by_name, go_back
+
+_TYPO = 90.0
+_SHORTEST_TYPO = 5
+
+
+def global_word(words: Globals, folded: str) -> str | None:
+    """The global this whole message means: exactly, or with one slip in a word of five letters or more."""
+    if found := words.by_word.get(folded):
+        return found
+    if len(folded) < _SHORTEST_TYPO or len(folded) > 40:
+        return None
+    for word, name in words.by_word.items():
+        # leaving for good needs the word itself
+        if name not in ("opt_out", "opt_in") and fuzz.ratio(folded, word, score_cutoff=_TYPO):
+            return name
+    return None
+
+
+def soft_intent(words: Globals, folded: str) -> Soft | None:
+    """The first question in between one of whose phrases stands, word by word, in the message."""
+    said = set(folded.split())
+    for soft in words.soft:
+        if any(phrase <= said for phrase in soft.phrases):
+            return soft
+    return None
+
+
+def run_word(conversation: Conversation, name: str) -> None:
+    """Do what a global word says. With nothing open, the words about an open question start the menu or explain."""
+    word = conversation.globals.words.get(name)
+    if name == "opt_out":
+        conversation.clear()
+    if name in ("opt_out", "opt_in", "human") and word is not None and word.flow is not None:
+        interrupt(conversation, word.flow, word.entry)
+        return
+    if name == "menu":
+        menu(conversation)
+        return
+    if not conversation.stack:
+        if name == "help":
+            conversation.say_own("help")
+        elif name == "cancel":
+            conversation.say_own("cancelled")
+        else:
+            menu(conversation)
+        return
+    if name == "back":
+        go_back(conversation)
+    elif name == "cancel":
+        cancel(conversation)
+    elif name == "edit":
+        edit_by_name(conversation, "")
+    else:
+        conversation.say_own("help")
+        show_again(conversation)
+    advance(conversation)
+
+
+def named_edit(conversation: Conversation, folded: str) -> bool:
+    """Whether the message was `cambiar X` for an answer X given before."""
+    for word in conversation.globals.edit_words:
+        if folded.startswith(word + " ") and edit_by_name(conversation, folded[len(word) + 1 :]):
+            advance(conversation)
+            return True
+    return False
+
+
+def interrupt(conversation: Conversation, flow: str, entry: str | None) -> None:
+    """Run a flow on top of the open question, which is put again afterwards. The same flow is never stacked on itself."""
+    for depth, frame in enumerate(conversation.stack):
+        if frame.flow == flow:
+            if depth == 0:
+                conversation.clear()
+            else:
+                conversation.unwind(depth - 1)
+            break
+    conversation.push(flow, entry, {})
+    advance(conversation)
+
+
+def menu(conversation: Conversation) -> None:
+    """Leave what is open and start at the menu."""
+    word = conversation.globals.words.get("menu")
+    conversation.clear()
+    conversation.push(word.flow if word and word.flow else conversation.globals.start, word.entry if word else None, {})
+    advance(conversation)
+
+
+def cancel(conversation: Conversation) -> None:
+    """Leave what is open: by the flow's own way out where it names one, otherwise the conversation ends."""
+    conversation.say_own("cancelled")
+    conversation.expiring = True  # whatever was interrupted below is left as well
+    way_out = conversation.flow.cancel
+    if way_out is not None and isinstance(conversation.step, Question):
+        conversation.go(way_out)
+    else:
+        while conversation.stack:
+            conversation.ended("cancelled")
+            conversation.unwind(len(conversation.stack) - 2) if len(conversation.stack) > 1 else conversation.rest()
