@@ -1,6 +1,6 @@
 """One turn on paper: the thread as read, what happened, and the step's effects, made into rows. Pure.
 
-While a person of the staff has the thread nothing is stepped: a message is only stored.
+While a person of the staff has the thread the step is told so, and then only records a wish to opt out.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ BOT_STATES = ("bot", "resolved")
 
 Stepped = tuple[dict[str, Any], list[Effect]]
 Step = Callable[[ThreadRow, Event], Stepped]
-"""Takes a thread whose conversation the bot has; returns the new session and the effects. May raise."""
+"""Takes a thread as read and the event; returns the new session and the effects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +96,16 @@ def take_turn(row: ThreadRow, happening: Happening, step: Step, now: datetime) -
     )
     if happening.message is not None:
         _hear(draft, happening.message, bot_has_it)
-    session, stepped = row.session, False
-    if bot_has_it or isinstance(happening.event, TimerFired):
-        stepped = True
-        try:
-            session, effects = step(row, happening.event)
-        except Exception as broken:  # the step promises not to; if it does, a person must hear of it
-            effects = [HandOver(None, error=f"{type(broken).__name__}: {broken}")]
-        for effect in effects:
-            _apply(draft, effect)
-    elif not bot_has_it and happening.message is not None:
+    session = row.session
+    try:
+        session, effects = step(row, happening.event)
+    except Exception as broken:  # the step promises not to; if it does, a person must hear of it
+        effects = [HandOver(None, error=f"{type(broken).__name__}: {broken}")]
+    for effect in effects:
+        _apply(draft, effect)
+    if not bot_has_it and happening.message is not None:
         draft.state = "open"
-    return _turn(draft, happening, session, stepped)
+    return _turn(draft, happening, session, bot_has_it)
 
 
 def _without(timers: list[list[str]], event: Event) -> list[list[str]]:

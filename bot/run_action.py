@@ -58,7 +58,7 @@ class RunsActions:
                 return None
             action.state = "done" if outcome.name != "error" else "failed"
             await session.flush()
-            event = ActionDone(action.step_key, outcome.name, outcome.value)
+            event = ActionDone(action.step_key, outcome.name, dict(outcome.value))
             turn = await take_locked_turn(
                 await driver_of(session),
                 self.conversing,
@@ -76,7 +76,7 @@ class RunsActions:
         await session.flush()
         try:
             async with session.begin_nested():
-                return await perform(action.name, context, action.args)
+                return await perform(context, action.name, action.args)
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise Transient("the database is away") from error

@@ -5,7 +5,7 @@ between leaves a lease that runs out; what then holds is in docs/decisions (unkn
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from channels.buckets import Buckets, buckets_of
+from channels.media import LoadMedia
 from channels.render import render
 from core.clock import Clock
 from core.db import driver_connection
@@ -47,9 +48,6 @@ BROKEN_ACCOUNT_PAUSE = timedelta(minutes=1)
 
 log = structlog.get_logger()
 
-LoadMedia = Callable[[int], Awaitable[tuple[bytes, str, str | None]]]
-"""attachment id → (bytes, MIME type, file name)."""
-
 
 class Sender(Protocol):
     """One channel's way out: sends one wire message and returns the provider's id, or raises a contract error."""
@@ -57,13 +55,12 @@ class Sender(Protocol):
     async def send(
         self,
         account: ChannelAccount,
-        address: Mapping[str, Any],
+        address: dict[str, Any],
         wire: Wire,
-        *,
         tracker: str | None,
-        reply_to: str | None,
         load_media: LoadMedia,
-    ) -> str | None: ...
+        reply_to: str | None = None,
+    ) -> str: ...
 
 
 @dataclass(slots=True)
@@ -77,7 +74,8 @@ class Delivers:
     buckets: Buckets
     ids: PublicIds
     clock: Clock
-    load_media: LoadMedia
+    load_media: Callable[[int], LoadMedia]
+    """organization id → what loads its stored files."""
     explain: Callable[[str, str], str]
     lease: timedelta = timedelta(seconds=60)
     """Longer than any send may take: when it runs out, whoever sent is dead."""
@@ -191,9 +189,9 @@ class Delivers:
                     account,
                     address,
                     wires[part],
-                    tracker=make_tracker(self.ids, row.id, part),
-                    reply_to=row.reply_to if part == 0 else None,
-                    load_media=self.load_media,
+                    make_tracker(self.ids, row.id, part),
+                    self.load_media(row.organization_id),
+                    row.reply_to if part == 0 else None,
                 )
             except HiloError as error:
                 await self._not_sent(row, account, error)

@@ -126,8 +126,9 @@ class TelegramClients:
         wire: Wire,
         tracker: str | None,
         load_media: LoadMedia,
+        reply_to: str | None = None,
     ) -> str:
-        """The provider id of the message Telegram took: `chat:message`, as incoming ones have it.
+        """The provider id of the message Telegram took: `chat:message`, as incoming ones have it, like `reply_to`.
 
         `address` is {"chat_id", "business_connection_id"?}. Telegram knows no tracker; a reaction, which gets no
         message id, is named after it. Raises SendRefused, SendLater, AccountBroken, ChatMoved or OutcomeUnknown.
@@ -138,6 +139,9 @@ class TelegramClients:
         connection = address.get("business_connection_id")
         if connection and kind != "setMessageReaction":
             body["business_connection_id"] = connection
+        quoted = (reply_to or "").rpartition(":")[2]
+        if quoted.isdecimal() and kind != "setMessageReaction":
+            body["reply_parameters"] = {"message_id": int(quoted), "allow_sending_without_reply": True}
         try:
             method = _METHODS[kind](chat_id=address["chat_id"], **body)
         except (KeyError, ValidationError) as error:

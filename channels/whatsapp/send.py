@@ -66,11 +66,12 @@ class WhatsAppClients:
         wire: Wire,
         tracker: str | None,
         load_media: LoadMedia,
+        reply_to: str | None = None,
     ) -> str:
         """The provider id (wamid) of the message Meta took.
 
         `address` is {"to": wa_id} or {"recipient": bsuid}; `tracker` (at most 512 characters) comes back in every
-        status. Raises SendRefused, SendLater, AccountBroken or OutcomeUnknown.
+        status; `reply_to` is the wamid it quotes. Raises SendRefused, SendLater, AccountBroken or OutcomeUnknown.
         """
         client, _ = self._client(account)
         kind, message = wire.type, dict(wire.body)
@@ -88,6 +89,7 @@ class WhatsAppClients:
                 typ=kind,
                 msg=tuple(message["contacts"]) if kind == "contacts" else message,
                 biz_opaque_callback_data=tracker,
+                reply_to_message_id=reply_to,
             )
             return str(answer["messages"][0]["id"])
         except Exception as error:
