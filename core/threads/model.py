@@ -27,6 +27,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db import Base
 
+AWAITED_FILE = (
+    "content ->> 'kind' = 'media' AND content ? 'provider_ref' "
+    "AND NOT content ? 'attachment' AND NOT content ? 'problem' AND direction = 'in'"
+)
+"""Messages whose file is still with the provider."""
+
 
 class Channel(Base):
     """One connected number or bot. `account` is the provider's key; a number belongs to one organization."""
@@ -141,6 +147,7 @@ class Message(Base):
             postgresql_where=text("provider_id IS NOT NULL"),
         ),
         Index("ix_message_search", text("hilo_search(text)"), postgresql_using="gin"),
+        Index("ix_message_awaited_file", "id", postgresql_where=text(AWAITED_FILE)),
         CheckConstraint("direction IN ('in', 'out', 'internal')", name="direction"),
         CheckConstraint("author IN ('contact', 'bot', 'member', 'phone', 'system')", name="author"),
     )

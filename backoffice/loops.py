@@ -1,0 +1,51 @@
+"""The loops of a process, run side by side: turns, statuses, deliveries, what falls due, hints for jobs."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import structlog
+
+from backoffice.jobs import HintsFiles, declare_jobs, make_broker, working
+from backoffice.runtime import Runtime
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def running(runtime: Runtime, *, deliver: bool = True) -> AsyncIterator["asyncio.Event"]:
+    """Run the loops until the block ends. Yields an event that is set when one breaks: the process should then stop,
+    and its keeper start it anew.
+
+    `deliver` false: this process only takes turns; workers deliver and look for what is due.
+    """
+    await runtime.directory.refresh()
+    loops: dict[str, Coroutine[Any, Any, None]] = {
+        "turns": runtime.turns.run(),
+        "statuses": runtime.accepts.run_statuses(),
+    }
+    broken = asyncio.Event()
+    async with AsyncExitStack() as stack:
+        if deliver:
+            jobs = declare_jobs(make_broker(runtime.settings.redis_url), runtime.settings, runtime.database_url)
+            if runtime.settings.redis_url is None:
+                await stack.enter_async_context(working(jobs))
+            loops["delivers"] = runtime.delivers.run()
+            loops["due"] = runtime.due.run()
+            loops["files"] = HintsFiles(runtime.loops, jobs, runtime.clock).run()
+        tasks = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]
+        for task in tasks:
+            task.add_done_callback(lambda done: _ended(done, broken))
+        try:
+            yield broken
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _ended(task: asyncio.Task[None], broken: asyncio.Event) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("a loop broke", loop=task.get_name(), error=f"{type(error).__name__}: {error}", exc_info=error)
+        broken.set()

@@ -1,0 +1,200 @@
+"""What a process holds: connections, clients, the loops. Built once in `main`, passed around, closed at the end."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from redis.asyncio import Redis
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+import bot.clinic_actions
+import bot.lead_actions  # noqa: F401 binding the actions to their names is what importing these is for
+from backoffice.courtesies import Courtesies
+from backoffice.settings import Settings
+from bot.accept import Accepts
+from bot.conversing import Conversing, ReadFacts
+from bot.due import Due
+from bot.language.library import Library, load_pack
+from bot.run_action import RunsActions
+from bot.turn import Taken, Turns
+from channels import telegram, whatsapp
+from channels.buckets import Buckets, LocalBuckets, RedisBuckets
+from channels.deliver import Delivers
+from channels.media import LoadMedia, MediaFile
+from channels.telegram.send import TelegramClients
+from channels.whatsapp.errors import reason_es
+from channels.whatsapp.send import WhatsAppClients
+from core.clock import Clock, system_clock
+from core.db import create_engine, tenant_session
+from core.errors import Missing
+from core.organizations.queries import OrganizationFacts, organization_facts
+from core.public_id import PublicIds
+from core.threads.channels import Directory
+from core.threads.model import Attachment
+from core.threads.spine import TurnWrite
+from core.vault import Vault
+
+LIMITS = {"whatsapp": whatsapp.LIMITS, "telegram": telegram.LIMITS}
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """`spine` in autocommit for the hot path, `loops` the same role with transactions, `app` one organization a time."""
+
+    settings: Settings
+    database_url: str
+    clock: Clock
+    ids: PublicIds
+    vault: Vault
+    spine: AsyncEngine
+    loops: AsyncEngine
+    app: AsyncEngine
+    redis: "Redis | None"
+    libraries: dict[str, Library]
+    directory: Directory
+    whatsapp: WhatsAppClients
+    telegram: TelegramClients
+    conversing: Conversing
+    turns: Turns
+    accepts: Accepts
+    delivers: Delivers
+    due: Due
+    courtesies: Courtesies
+
+
+def load_packs(flows: Path) -> dict[str, Library]:
+    """Every pack of the flows directory by its name; raises FlowsBroken with all problems of a pack."""
+    return {path.name: load_pack(path) for path in sorted(flows.iterdir()) if (path / "_globals.yaml").exists()}
+
+
+def explain(kind: str, code: str) -> str:
+    """What a provider's error code means and what to do, in Spanish."""
+    return reason_es(code) if kind == "whatsapp" else telegram_reason(code)
+
+
+def telegram_reason(code: str) -> str:
+    """Telegram's few refusals, in Spanish."""
+    return {
+        "401": "El bot ya no tiene permiso: vuelve a conectarlo con su token.",
+        "403": "La persona bloqueó el bot: escríbele por otro canal.",
+        "429": "Telegram pide ir más despacio. Se reintenta solo.",
+    }.get(code, "Telegram no aceptó el mensaje. Revísalo y reenvíalo.")
+
+
+@asynccontextmanager
+async def runtime(settings: Settings, database_url: str, clock: Clock = system_clock) -> AsyncIterator[Runtime]:
+    """Open everything a process needs; close it when the block ends. Raises Refused for a missing secret."""
+    secret = settings.require_secret()
+    async with AsyncExitStack() as stack:
+        spine = create_engine(database_url, "hilo_spine", autocommit=True)
+        loops = create_engine(database_url, "hilo_spine", pool_size=3)
+        app = create_engine(database_url, "hilo_app", pool_size=8)
+        for engine in (spine, loops, app):
+            stack.push_async_callback(engine.dispose)
+        ids, vault = PublicIds(secret), Vault(secret)
+        redis = Redis.from_url(settings.redis_url) if settings.redis_url else None
+        if redis is not None:
+            stack.push_async_callback(redis.aclose)
+        whatsapp_clients, telegram_clients = WhatsAppClients(), TelegramClients()
+        stack.push_async_callback(whatsapp_clients.close)
+        stack.push_async_callback(telegram_clients.close)
+        directory = Directory(loops, vault, clock)
+        libraries = load_packs(settings.flows_dir)
+        await remember_revisions(loops, libraries)
+        conversing = Conversing(libraries, _facts_reader(loops), directory.kind_of, clock)
+        local = LocalBuckets(time.monotonic)
+        buckets: Buckets = RedisBuckets(redis, local) if redis is not None else local
+        delivers = Delivers(
+            spine,
+            directory,
+            {"whatsapp": whatsapp_clients, "telegram": telegram_clients},
+            LIMITS,
+            buckets,
+            ids,
+            clock,
+            _media_loader(app),
+            explain,
+            timedelta(seconds=settings.send_lease),
+            timedelta(seconds=settings.send_settle),
+        )
+        courtesies = Courtesies(directory, whatsapp_clients, telegram_clients)
+        stack.push_async_callback(courtesies.close)
+
+        def on_taken(taken: Sequence[Taken]) -> None:
+            courtesies.after(taken)
+            wake([turn.write for turn in taken])
+
+        def wake(writes: Sequence[TurnWrite]) -> None:
+            if any(write.outbox for write in writes):
+                delivers.wake()
+            if any(write.actions or write.due_at for write in writes):
+                due.wake()
+
+        turns = Turns(spine, conversing, clock, on_taken)
+        due = Due(spine, turns, RunsActions(app, conversing, clock), clock, wake)
+        accepts = Accepts(spine, loops, turns, directory, ids, clock, delivers.wake, explain, courtesies.decline)
+        yield Runtime(
+            settings,
+            database_url,
+            clock,
+            ids,
+            vault,
+            spine,
+            loops,
+            app,
+            redis,
+            libraries,
+            directory,
+            whatsapp_clients,
+            telegram_clients,
+            conversing,
+            turns,
+            accepts,
+            delivers,
+            due,
+            courtesies,
+        )
+
+
+async def remember_revisions(engine: AsyncEngine, libraries: dict[str, Library]) -> None:
+    """Keep today's flows in the database, so that conversations begun with them go on after the packs change."""
+    async with AsyncSession(engine) as session:
+        for library in libraries.values():
+            for flow in library.flows.values():
+                await session.execute(
+                    text(
+                        "INSERT INTO flow_revision (sha256, flow, source) VALUES (:sha, :flow, :source) "
+                        "ON CONFLICT DO NOTHING"
+                    ),
+                    {"sha": flow.revision, "flow": flow.name, "source": flow.canonical},
+                )
+        await session.commit()
+
+
+def _facts_reader(engine: AsyncEngine) -> ReadFacts:
+    async def read(organization_id: int, now: datetime) -> OrganizationFacts:
+        async with AsyncSession(engine) as session:
+            return await organization_facts(session, organization_id, now)
+
+    return read
+
+
+def _media_loader(engine: AsyncEngine) -> Callable[[int], LoadMedia]:
+    def of_organization(organization_id: int) -> LoadMedia:
+        async def load(attachment_id: int) -> MediaFile:
+            async with tenant_session(engine, organization_id) as session:
+                found = await session.execute(
+                    select(Attachment.body, Attachment.mime, Attachment.filename).where(Attachment.id == attachment_id)
+                )
+                row = found.one_or_none()
+            if row is None:
+                raise Missing("attachment")
+            return MediaFile(row.body, row.mime, row.filename)
+
+        return load
+
+    return of_organization
