@@ -40,10 +40,9 @@ def make_broker(redis_url: str | None) -> dramatiq.Broker:
     """Redis when there is one, otherwise a queue in memory."""
     middleware = [AgeLimit(), ShutdownNotifications(), Callbacks(), CurrentMessage()]
     middleware += [Retries(max_retries=5, min_backoff=2_000, max_backoff=300_000), AsyncIO()]
-    broker: dramatiq.Broker = (
-        RedisBroker(url=redis_url, middleware=middleware) if redis_url else StubBroker(middleware=middleware)
-    )
-    return broker
+    if redis_url is None:
+        return StubBroker(middleware=middleware)
+    return RedisBroker(url=redis_url, middleware=middleware)  # type: ignore[no-untyped-call]
 
 
 @dataclass(slots=True)
@@ -75,11 +74,12 @@ def declare_jobs(broker: dramatiq.Broker, settings: Settings, database_url: str)
             made.append(_Tools(engine, directory, {"whatsapp": WhatsAppClients(), "telegram": TelegramClients()}))
         await fetch(made[0], message_id)
 
-    return Jobs(broker, dramatiq.actor(fetch_file, broker=broker, actor_name="fetch_file", queue_name="files"))
+    declare = dramatiq.actor(broker=broker, actor_name="fetch_file", queue_name="files")
+    return Jobs(broker, declare(fetch_file))
 
 
 async def fetch(tools: _Tools, message_id: int) -> None:
-    """Fetch one message's file, sniff it and keep it; a final problem is written on the message. Other errors: retry."""
+    """Fetch one message's file and keep it; a final problem is written on the message, any other error is raised."""
     async with AsyncSession(tools.engine) as session:
         awaited = await awaited_file(session, message_id)
     if awaited is None:

@@ -43,7 +43,7 @@ LIMITS = {"whatsapp": whatsapp.LIMITS, "telegram": telegram.LIMITS}
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """`spine` in autocommit for the hot path, `loops` the same role with transactions, `app` one organization a time."""
+    """`spine` in autocommit for the hot path, `loops` the same role with transactions, `app` for one organization."""
 
     settings: Settings
     database_url: str

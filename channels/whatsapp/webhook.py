@@ -5,25 +5,29 @@ Source: Meta, "Create a webhook endpoint" (challenge, X-Hub-Signature-256 over t
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from channels.webhook import Accept, DeadLetter, answer, body_or_refusal
+from channels.webhook import DeadLetter, answer, body_or_refusal
 from channels.whatsapp.parse import parse
 from core.clock import Clock, system_clock
+from core.threads.inbound import Accepted, AnyItem
 
 PATH = "/webhooks/whatsapp"
+
+AcceptSigned = Callable[[str, Sequence[AnyItem]], Awaitable[Sequence[Accepted]]]
+"""As Accept, told which app secret signed the body: one app must not speak for another one's numbers."""
 
 
 def routes(
     *,
     app_secrets: Callable[[], Iterable[str]],
     verify_tokens: Callable[[], Iterable[str]],
-    accept: Accept,
+    accept: AcceptSigned,
     dead: DeadLetter,
     clock: Clock = system_clock,
 ) -> list[Route]:
@@ -44,24 +48,25 @@ def routes(
         raw = await body_or_refusal(request)
         if isinstance(raw, Response):
             return raw
-        if not is_signed(raw, request.headers.get("x-hub-signature-256", ""), app_secrets()):
+        secret = signed_by(raw, request.headers.get("x-hub-signature-256", ""), app_secrets())
+        if secret is None:
             return Response("the signature is missing or wrong", status_code=401)
-        return await answer(raw, partial(parse, now=clock()), accept, dead, None)
+        return await answer(raw, partial(parse, now=clock()), partial(accept, secret), dead, None)
 
     return [Route(PATH, challenge, methods=["GET"]), Route(PATH, notification, methods=["POST"])]
 
 
-def is_signed(raw: bytes, header: str, secrets: Iterable[str]) -> bool:
-    """Whether `header` is `sha256=` and the HMAC-SHA256 of the raw bytes under one of the secrets."""
+def signed_by(raw: bytes, header: str, secrets: Iterable[str]) -> str | None:
+    """The secret under which `header` is `sha256=` and the HMAC-SHA256 of the raw bytes; None: nobody we know."""
     scheme, _, given = header.partition("=")
     if scheme != "sha256" or not given:
-        return False
+        return None
     signature = given.lower().encode("utf-8", "replace")
-    return any(
-        hmac.compare_digest(hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest().encode(), signature)
-        for secret in set(secrets)
-        if secret
-    )
+    for secret in set(secrets):
+        digest = hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest().encode()
+        if secret and hmac.compare_digest(digest, signature):
+            return secret
+    return None
 
 
 def _any_equal(given: bytes, known: Iterable[str]) -> bool:

@@ -1,0 +1,52 @@
+"""The web process: webhooks, the API, health."""
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from sqlalchemy import text
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from backoffice.loops import running
+from backoffice.runtime import Runtime, runtime
+from backoffice.settings import Settings
+from backoffice.webhooks import webhook_routes
+
+
+def create_app(settings: Settings, database_url: str, *, deliver: bool = True) -> FastAPI:
+    """The application; its loops run from start-up to shutdown. `deliver` as in `loops.running`."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with runtime(settings, database_url) as opened:
+            app.state.runtime = opened
+            app.router.routes[:0] = webhook_routes(opened)
+            async with running(opened, deliver=deliver) as broken:
+                app.state.broken = broken
+                gc.collect()
+                gc.freeze()  # what is loaded by now stays: the collector need not walk it at every pass
+                yield
+
+    app = FastAPI(title="Hilo", version="1", lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    app.router.routes += [Route("/healthz", alive), Route("/readyz", ready)]
+    return app
+
+
+async def alive(_request: Request) -> Response:
+    """200 while the process runs its loops; 503 when one broke and it should be restarted."""
+    broken = _request.app.state.broken.is_set()
+    return JSONResponse({"ok": not broken}, status_code=503 if broken else 200)
+
+
+async def ready(request: Request) -> Response:
+    """200 when the database answers, so that traffic may come."""
+    opened: Runtime = request.app.state.runtime
+    try:
+        async with opened.loops.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    except Exception as away:
+        return JSONResponse({"ok": False, "problem": type(away).__name__}, status_code=503)
+    return JSONResponse({"ok": True})
