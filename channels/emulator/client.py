@@ -58,7 +58,7 @@ class EmulatorClient:
         """Make or change a person: name, username, user_id (BSUID), hide_phone, phone, blocked, window …"""
         return dict(await self.call("PUT", self._person(channel, person, account), json=fields))
 
-    async def act(self, channel: str, person: str | int, account: str | None = None, **act: Any) -> Json:
+    async def act(self, channel: str, person: str | int, account: str | None = None, /, **act: Any) -> Json:
         """Anything a person can do; `type` and its fields as the control API takes them."""
         return dict(await self.call("POST", self._person(channel, person, account) + "/messages", json=act))
 

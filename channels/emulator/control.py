@@ -18,6 +18,7 @@ from channels.emulator.acts import ActError, need
 from channels.emulator.faults import parse_faults
 from channels.emulator.graph_send import RANK, report
 from channels.emulator.graph_templates import sample_templates
+from channels.emulator.voice_sample import silent_voice
 from channels.emulator.webhooks import Webhooks
 from channels.emulator.world import Account, Json, Person, TelegramAccount, WhatsAppAccount, World
 
@@ -48,6 +49,7 @@ def control_routes(world: World, webhooks: Webhooks) -> list[Route]:
         route("/emulator/api/sent", api.sent, "GET"),
         route("/emulator/api/log", api.log, "GET"),
         route("/emulator/api/media/{media_id}", api.media, "GET"),
+        route("/emulator/api/samples/voice.ogg", api.voice, "GET"),
         route("/emulator/api/chats/{channel}/{account}/{person}", api.chat, "GET"),
         route(PERSON, api.put_person, "PUT"),
         route(PERSON + "/messages", api.act, "POST"),
@@ -207,6 +209,9 @@ class Control:
         kind = media.mime_type if shown else "application/octet-stream"
         headers = {"Cache-Control": "max-age=3600", "X-Content-Type-Options": "nosniff"}
         return Response(media.data, media_type=kind, headers=headers)
+
+    async def voice(self, request: Request) -> Response:
+        return Response(silent_voice(), media_type="audio/ogg; codecs=opus")
 
     async def chat(self, request: Request) -> Response:
         account = self._account(request)

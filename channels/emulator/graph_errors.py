@@ -79,9 +79,11 @@ def too_long(parameter: str, limit: int) -> GraphError:
 def unknown_object(object_id: str, verb: str = "get") -> GraphError:
     return GraphError(
         100,
-        message=f"Unsupported {verb} request. Object with ID '{object_id}' does not exist, "
-        "cannot be loaded due to missing permissions, or does not support this operation. Please read the Graph API documentation at "
-        "https://developers.facebook.com/docs/graph-api",
+        message=(
+            f"Unsupported {verb} request. Object with ID '{object_id}' does not exist, cannot be loaded "
+            "due to missing permissions, or does not support this operation. "
+            "Please read the Graph API documentation at https://developers.facebook.com/docs/graph-api"
+        ),
         type_="GraphMethodException",
         subcode=33,
     )

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,9 +60,9 @@ class Receiver:
         self.received.append(got)
         return Response(status_code=self.answers.pop(0) if self.answers else 200)
 
-    async def wait(self, count: int, timeout: float = 5.0) -> list[Received]:
-        """The first `count` calls; fails with what came when there are fewer."""
-        for _ in range(int(timeout / 0.01)):
+    async def wait(self, count: int) -> list[Received]:
+        """The first `count` calls; fails after 5 seconds with what came when there are fewer."""
+        for _ in range(500):
             if len(self.received) >= count:
                 return self.received[:count]
             await asyncio.sleep(0.01)
@@ -76,26 +77,29 @@ class Receiver:
 
 
 @dataclass(slots=True)
-class Served:
-    server: uvicorn.Server
-    task: "asyncio.Task[None]"
-    url: str
+class Host:
+    """One server for the whole run, serving the app of the test at hand: starting uvicorn costs 0.2 s."""
+
+    url: str = ""
+    app: Any = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app(scope, receive, send)
 
 
-async def serve(app: Any) -> Served:
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", timeout_graceful_shutdown=1)
+@asynccontextmanager
+async def hosted() -> AsyncIterator[Host]:
+    host = Host()
+    config = uvicorn.Config(
+        host, host="127.0.0.1", port=0, log_level="critical", lifespan="off", timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    task = asyncio.create_task(server._serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    return Served(server, task, f"http://127.0.0.1:{port}")
-
-
-async def stop(served: Served) -> None:
-    served.server.should_exit = True
-    await served.task
+    sockets = [config.bind_socket()]
+    host.url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+    task = asyncio.create_task(server.serve(sockets))
+    yield host
+    server.should_exit = True
+    await task
 
 
 @dataclass(slots=True)
@@ -118,24 +122,34 @@ def world(clock: Clock) -> World:
     return world
 
 
-@pytest.fixture
-async def served(world: World) -> AsyncIterator[Served]:
-    served = await serve(create_emulator(world))
-    yield served
-    await stop(served)
+@pytest.fixture(scope="session")
+async def emulator_host() -> AsyncIterator[Host]:
+    async with hosted() as host:
+        yield host
+
+
+@pytest.fixture(scope="session")
+async def receiver_host() -> AsyncIterator[Host]:
+    async with hosted() as host:
+        yield host
 
 
 @pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    receiver = Receiver()
-    served = await serve(Starlette(routes=[Route("/{path:path}", receiver.take, methods=["GET", "POST"])]))
-    receiver.url = served.url
-    yield receiver
-    await stop(served)
+async def served(emulator_host: Host, world: World) -> AsyncIterator[Host]:
+    app = emulator_host.app = create_emulator(world)
+    yield emulator_host
+    await app.state.webhooks.close()
 
 
 @pytest.fixture
-async def phone(served: Served, receiver: Receiver) -> AsyncIterator[EmulatorClient]:
+async def receiver(receiver_host: Host) -> Receiver:
+    receiver = Receiver(receiver_host.url)
+    receiver_host.app = Starlette(routes=[Route("/{path:path}", receiver.take, methods=["GET", "POST"])])
+    return receiver
+
+
+@pytest.fixture
+async def phone(served: Host, receiver: Receiver) -> AsyncIterator[EmulatorClient]:
     """The control client with one number and one bot, both posting to the receiver."""
     async with EmulatorClient(served.url) as client:
         await client.whatsapp_account(
@@ -158,16 +172,20 @@ async def phone(served: Served, receiver: Receiver) -> AsyncIterator[EmulatorCli
 
 
 @pytest.fixture
-async def whatsapp(served: Served, phone: EmulatorClient) -> AsyncIterator[WhatsApp]:
+async def whatsapp(served: Host, phone: EmulatorClient) -> AsyncIterator[WhatsApp]:
     async with httpx.AsyncClient(trust_env=False) as session:
         client = WhatsApp(phone_id=PHONE_ID, token=TOKEN, session=session)
         client.api._session.base_url = served.url + "/v26.0"
         yield client
 
 
-@pytest.fixture
-async def bot(served: Served, phone: EmulatorClient) -> AsyncIterator[Bot]:
-    session = AiohttpSession(api=TelegramAPIServer.from_base(served.url))
-    bot = Bot(BOT_TOKEN, session=session)
-    yield bot
+@pytest.fixture(scope="session")
+async def telegram_session(emulator_host: Host) -> AsyncIterator[AiohttpSession]:
+    session = AiohttpSession(api=TelegramAPIServer.from_base(emulator_host.url))
+    yield session
     await session.close()
+
+
+@pytest.fixture
+def bot(telegram_session: AiohttpSession, phone: EmulatorClient) -> Bot:
+    return Bot(BOT_TOKEN, session=telegram_session)

@@ -13,10 +13,11 @@ from tests.channels.emulator.conftest import ANA, Receiver
 BUSINESS = "541155550000"
 
 
-async def act(phone: EmulatorClient, receiver: Receiver, **fields: Any) -> dict[str, Any]:
+async def act(client: EmulatorClient, receiver: Receiver, **fields: Any) -> dict[str, Any]:
     """The message object the webhook got for one act, without the head every message has."""
-    done = await phone.act("whatsapp", ANA, **fields)
-    await receiver.wait(len(receiver.received) + 1)
+    before = len(receiver.received)
+    done = await client.act("whatsapp", ANA, **fields)
+    await receiver.wait(before + 1)
     message: dict[str, Any] = receiver.values()[-1]["messages"][0]
     assert message.pop("id") == done["id"]
     assert (message.pop("from"), message.pop("from_user_id"), message.pop("timestamp")) == (
