@@ -10,7 +10,7 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from channels.emulator import telegram_people, whatsapp_people
@@ -205,6 +205,8 @@ class Control:
         media = self.world.media.get(request.path_params["media_id"])
         if media is None:
             raise MissingError("no such file")
+        if not media.data and media.filename.startswith(("http://", "https://")):
+            return RedirectResponse(media.filename)
         shown = media.mime_type.startswith(("image/", "audio/", "video/")) and "svg" not in media.mime_type
         kind = media.mime_type if shown else "application/octet-stream"
         headers = {"Cache-Control": "max-age=3600", "X-Content-Type-Options": "nosniff"}

@@ -92,18 +92,15 @@ async def follow_up(
     failure: Json | None,
 ) -> None:
     """sent, delivered and read (or failed), each after `status_delay` seconds and the one before it tried."""
-    await asyncio.sleep(account.status_delay)
-    if failure:
-        await report(world, webhooks, account, person, message, "failed", failure)
-        return
-    await report(world, webhooks, account, person, message, "sent")
-    if not account.auto_deliver or person.blocked:
-        return
-    await asyncio.sleep(account.status_delay)
-    await report(world, webhooks, account, person, message, "delivered")
-    if account.auto_read:
+    began = world.resets
+    steps = ["failed"] if failure else ["sent"]
+    if not failure and account.auto_deliver and not person.blocked:
+        steps += ["delivered", "read"] if account.auto_read else ["delivered"]
+    for status in steps:
         await asyncio.sleep(account.status_delay)
-        await report(world, webhooks, account, person, message, "read")
+        if world.resets != began:
+            return
+        await report(world, webhooks, account, person, message, status, failure)
 
 
 async def report(

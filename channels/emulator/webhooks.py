@@ -85,6 +85,21 @@ def merge_items(account: WhatsAppAccount, items: Sequence[Item]) -> Json:
     return {"object": "whatsapp_business_account", "entry": entries}
 
 
+def describe(delivery: Delivery) -> str:
+    """One Spanish line for the log: what the body holds and which attempt this is."""
+    told = []
+    for entry in delivery.payload.get("entry", []):
+        for change in entry["changes"]:
+            value = change["value"]
+            told += [f"mensaje {m.get('type', '')}" for m in value.get("messages", [])]
+            told += [f"estado {s['status']}" for s in value.get("statuses", [])]
+            if change["field"] != "messages":
+                told.append(change["field"])
+    told = told or [name for name in delivery.payload if name != "update_id"]
+    again = f" (intento {delivery.attempts})" if delivery.attempts > 1 else ""
+    return ", ".join(told) + again
+
+
 def _joins(left: Json, right: Json) -> bool:
     return left.keys() == right.keys() and left.get("contacts") == right.get("contacts")
 
@@ -259,7 +274,7 @@ class Webhooks:
         self.world.record_exchange(
             kind="webhook",
             account=account.key,
-            summary=f"intento {delivery.attempts}",
+            summary=describe(delivery),
             status=delivery.last_status,
             error=delivery.last_error,
             request=delivery.payload,

@@ -89,6 +89,7 @@ class Person:
 class Message:
     """One bubble. `content` is the wire object: a Graph send, a webhook's message, a Bot API Message.
 
+    A Graph send also keeps `_category` (pricing) and, for a template, `_shown` (its text filled in).
     `direction`: in = the person wrote, out = sent by the API, echo = written on the business's own phone.
     `status`: pending, delivered, read for `in`; accepted, sent, delivered, read, failed for `out` and `echo`.
     """
@@ -178,6 +179,7 @@ class World:
         self.taps: dict[str, Tap] = {}
         self.faults: dict[str, Faults] = {}
         self.log: deque[Json] = deque(maxlen=LOG_LENGTH)
+        self.resets = 0
         self._listeners: set[asyncio.Queue[Json]] = set()
         self._counters: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(self.first_id))
 
@@ -256,6 +258,7 @@ class World:
                 None,
                 None,
             )
+        self.resets += 1
         self.sent.clear()
         self.log.clear()
         self.publish("reset")

@@ -100,7 +100,7 @@ function telegramParts(c) {
   const kind = ["animation", "photo", "video", "voice", "audio", "document", "sticker"].find((name) => c[name]);
   const file = kind === "photo" ? c.photo.at(-1) : c[kind];
   return [
-    kind ? media(kind, file.file_size === 0 && c._link ? { link: c._link } : file) : null,
+    kind ? media(kind, file) : null,
     c.venue ? place(c.venue.location, c.venue.title, c.venue.address) : c.location ? place(c.location) : null,
     c.contact ? card("person", [c.contact.first_name, c.contact.last_name].filter(Boolean).join(" "), c.contact.phone_number) : null,
     c.text ? body(telegramText(c.text, c.entities)) : null,

@@ -35,6 +35,10 @@ export class Phone {
     find(".attach").addEventListener("click", (event) => this.openAttach(event.currentTarget));
     find(".quoting button").addEventListener("click", () => this.quote(null));
     find(".person").addEventListener("change", (event) => this.choose(event.target.value));
+    this.stuck = true;
+    this.log.addEventListener("scroll", () => { this.stuck = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 60; });
+    this.log.addEventListener("load", () => this.settle(), true);
+    new ResizeObserver(() => this.settle()).observe(this.log);
     this.file.addEventListener("change", () => this.sendFiles());
   }
 
@@ -50,7 +54,7 @@ export class Phone {
     }
     const kept = this.person?.id ?? sessionStorage.getItem("person-" + this.channel);
     this.person = this.people.find((p) => p.id === kept) ?? this.people[0] ?? null;
-    const names = this.people.map((p) => el("option", { value: p.id, textContent: p.name, selected: p === this.person }));
+    const names = this.people.map((p) => el("option", { value: p.id, textContent: [p.name, p.last_name].filter(Boolean).join(" "), selected: p === this.person }));
     this.root.querySelector(".person").replaceChildren(...names);
     this.root.querySelector(".name").textContent = this.account?.name ?? "Sin conectar";
     this.root.querySelector(".face").textContent = (this.account?.name ?? "?").replace(/^(Clínica|Estética|Dr\.?a?)\s+/i, "")[0] ?? "?";
@@ -96,12 +100,10 @@ export class Phone {
   }
 
   render() {
-    const stick = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 80;
     const first = this.shown.size === 0;
     const keep = new Set();
     let before = null;
-    let grew = false;
-    if (this.chat.messages.length) this.log.querySelector(".empty")?.remove();
+    if (this.chat.messages.length || !this.log.querySelector(".invitation")) this.log.querySelector(".empty")?.remove();
     for (const message of this.chat.messages) {
       keep.add(message.id);
       const print = JSON.stringify(message);
@@ -113,7 +115,6 @@ export class Phone {
         else {
           if (!first) node.querySelector(".bubble").classList.add("fresh");
           if (before) before.after(node); else this.log.prepend(node);
-          grew = true;
         }
         this.shown.set(message.id, { node, print });
       }
@@ -123,13 +124,16 @@ export class Phone {
     if (!this.chat.messages.length && !this.log.querySelector(".empty")) this.log.append(this.invitation());
     this.renderState();
     this.renderKeys();
-    if (grew && (stick || first || this.chat.messages.at(-1)?.direction === "in")) this.log.scrollTop = this.log.scrollHeight;
+    const newest = this.chat.messages.at(-1);
+    if (first || (newest?.direction === "in" && newest.id !== this.newest)) this.stuck = true;
+    this.newest = newest?.id;
+    this.settle();
   }
 
   invitation() {
     const start = el("button", { type: "button", textContent: this.channel === "telegram" ? "Iniciar" : "Saludar" });
     start.addEventListener("click", () => this.act(this.channel === "telegram" ? { type: "start" } : { type: "text", text: "Hola" }));
-    return el("li", { className: "empty" }, `Escribe a ${this.account.name} como lo haría un cliente.`, el("br"), start);
+    return el("li", { className: "empty invitation" }, `Escribe a ${this.account.name} como lo haría un cliente.`, el("br"), start);
   }
 
   renderState() {
@@ -162,6 +166,9 @@ export class Phone {
       return button;
     }))));
   }
+
+  /** Stay at the end when the reader was there, whatever grew: a bubble, a picture, a notice, the keyboard. */
+  settle() { if (this.stuck) this.log.scrollTop = this.log.scrollHeight; }
 
   find(id) { return this.chat.messages.find((m) => m.id === id); }
 
@@ -340,7 +347,7 @@ function show(channel) {
   document.body.dataset.shown = channel;
   for (const tab of document.querySelectorAll("[role=tab]")) tab.setAttribute("aria-selected", String(tab.dataset.show === channel));
   const phone = phones.find((p) => p.channel === channel);
-  phone.log.scrollTop = phone.log.scrollHeight;
+  phone.settle();
   phone.markRead();
 }
 
