@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from channels.emulator import bot_api_methods as methods
 from channels.emulator import bot_api_send as sends
-from channels.emulator.bot_api_call import read_call
+from channels.emulator.bot_api_call import Call, read_call
 from channels.emulator.bot_api_limits import BotApiError
 from channels.emulator.dropped import DroppedReply
 from channels.emulator.faults import ErrorFault
@@ -102,7 +102,7 @@ async def _call(request: Request, world: World, webhooks: Webhooks) -> Response:
         faults = world.faults_of(account)
         if send and (fault := faults.take_error("telegram_error")):
             raise _fault_error(fault)
-        answer: Json = {"ok": True, "result": method(call)}
+        answer: Json = {"ok": True, "result": _run(method, call)}
         dropped = bool(send) and faults.take_drop()
     except BotApiError as error:
         _log(world, account, name, params, error.code, error.body())
@@ -110,6 +110,14 @@ async def _call(request: Request, world: World, webhooks: Webhooks) -> Response:
     if send:
         _log(world, account, name, params, 0 if dropped else 200, {"dropped": answer} if dropped else answer)
     return DroppedReply() if dropped else JSONResponse(answer)
+
+
+def _run(method: Method, call: Call) -> Any:
+    try:
+        return method(call)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        # A list where an object belongs and the like: the methods read fields, Telegram answers 400.
+        raise BotApiError(400, "Bad Request: can't parse request parameters") from None
 
 
 def _log(world: World, account: TelegramAccount, name: str, params: Json, status: int, answer: Json) -> None:

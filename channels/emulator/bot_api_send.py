@@ -4,7 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from channels.emulator.bot_api_call import Call
-from channels.emulator.bot_api_limits import bad, check_caption, check_entities, check_markup, check_text
+from channels.emulator.bot_api_limits import (
+    BotApiError,
+    bad,
+    check_caption,
+    check_entities,
+    check_markup,
+    check_text,
+)
+from channels.emulator.rates import TELEGRAM_BOT, TELEGRAM_CHAT
 from channels.emulator.telegram_wire import bot_message, contact, file_fields, location
 from channels.emulator.world import Json, Message, Person, Sent
 
@@ -84,6 +92,7 @@ def deliver(call: Call, content: Json) -> Json:
     """Put the message into the chat and the record; returns the Bot API's Message."""
     person = call.person()
     world, account = call.world, call.account
+    _check_rates(call, person)
     chat = world.chat(account, person.id)
     markup = check_markup(call.params["reply_markup"]) if call.params.get("reply_markup") else None
     quoted = _quoted(call, person)
@@ -105,6 +114,18 @@ def deliver(call: Call, content: Json) -> Json:
     )
     world.publish("message", account, person.id)
     return wire
+
+
+def _check_rates(call: Call, person: Person) -> None:
+    """Raises 429 with retry_after over the chat's or the bot's rate, when enforced."""
+    if not call.account.enforce_rates:
+        return
+    buckets, key, now = call.world.buckets, call.account.key, call.world.now()
+    wait = buckets.wait_for(f"{key}/{person.id}", TELEGRAM_CHAT, now) or buckets.wait_for(
+        key, TELEGRAM_BOT, now
+    )
+    if wait:
+        raise BotApiError(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
 
 
 def _quoted(call: Call, person: Person) -> Message | None:

@@ -38,14 +38,15 @@ class EmulatorClient:
 
     async def whatsapp_account(self, phone_number_id: str, *, verify: bool = False, **fields: Any) -> Json:
         """Make or change a number: waba_id, display_phone_number, name, app_secret, verify_token,
-        access_token, webhook_url, auto_deliver, auto_read, status_delay, templates."""
+        access_token, webhook_url, auto_deliver, auto_read, status_delay, enforce_rates, templates."""
         self.accounts["whatsapp"] = self.accounts["whatsapp"] or phone_number_id
         query = {"verify": "true"} if verify else {}
         path = f"/emulator/api/whatsapp/{phone_number_id}"
         return dict(await self.call("PUT", path, json=fields, params=query))
 
     async def telegram_account(self, bot_id: int, **fields: Any) -> Json:
-        """Make or change a bot: token, username, name; webhook_url and secret_token if not by setWebhook."""
+        """Make or change a bot: token, username, name; webhook_url and secret_token if not by setWebhook,
+        enforce_rates."""
         self.accounts["telegram"] = self.accounts["telegram"] or str(bot_id)
         return dict(await self.call("PUT", f"/emulator/api/telegram/{bot_id}", json=fields))
 
@@ -87,6 +88,12 @@ class EmulatorClient:
     async def history(self, person: str | int, messages: list[Json], account: str | None = None) -> Json:
         path = self._person("whatsapp", person, account) + "/history"
         return dict(await self.call("POST", path, json={"messages": messages}))
+
+    async def webhook(self, channel: str, account: str | None = None, /, **told: Any) -> None:
+        """Post any webhook: field and value (WhatsApp), kind and payload (Telegram)."""
+        await self.call(
+            "POST", f"/emulator/api/{channel}/{account or self.accounts[channel]}/webhook", json=told
+        )
 
     async def read(self, person: str | int, account: str | None = None) -> list[str]:
         """Open the chat: the ids that became read."""

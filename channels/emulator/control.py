@@ -20,6 +20,7 @@ from channels.emulator.graph_send import RANK, report
 from channels.emulator.graph_templates import sample_templates
 from channels.emulator.voice_sample import silent_voice
 from channels.emulator.webhooks import Webhooks
+from channels.emulator.whatsapp_wire import value_head
 from channels.emulator.world import Account, Json, Person, TelegramAccount, WhatsAppAccount, World
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -57,6 +58,7 @@ def control_routes(world: World, webhooks: Webhooks) -> list[Route]:
         route(PERSON + "/history", api.history, "POST"),
         route(PERSON + "/read", api.read, "POST"),
         route(ACCOUNT + "/media", api.upload, "POST"),
+        route(ACCOUNT + "/webhook", api.tell, "POST"),
         route(ACCOUNT, api.put_account, "PUT"),
     ]
 
@@ -188,6 +190,17 @@ class Control:
             message.status = "read"
             self.webhooks.spawn(report(self.world, self.webhooks, account, person, message, "read"))
         return JSONResponse({"read": [message.id for message in unread]})
+
+    async def tell(self, request: Request) -> Response:
+        """Any webhook: {"field", "value"} for WhatsApp (its head is added when absent), {"kind", "payload"}
+        for Telegram: template and account events, preferences, system messages, errors, unknown shapes."""
+        account, given = self._account(request), await _object(request)
+        if isinstance(account, WhatsAppAccount):
+            value = value_head(account) | dict(need(given, "value"))
+            self.webhooks.whatsapp(account, value, to=str(need(given, "field")))
+        else:
+            self.webhooks.telegram(account, str(need(given, "kind")), dict(need(given, "payload")))
+        return JSONResponse({"told": True})
 
     async def upload(self, request: Request) -> Response:
         """A file from the person's phone: multipart `file`; `type` overrides the part's media type."""

@@ -50,6 +50,14 @@ TYPES = (
 
 def check_send(body: Any, media: Mapping[str, Media]) -> str:
     """The message type of an acceptable send body. Raises GraphError with Meta's code and words otherwise."""
+    try:
+        return _checked(body, media)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        # A list where an object belongs and the like: the checks read fields, Meta answers a bare 100.
+        raise GraphError(100, message="(#100) Invalid parameter") from None
+
+
+def _checked(body: Any, media: Mapping[str, Media]) -> str:
     if not isinstance(body, dict):
         raise GraphError(100, message="(#100) Invalid parameter")
     if body.get("messaging_product") != "whatsapp":

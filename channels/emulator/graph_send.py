@@ -5,6 +5,7 @@ import asyncio
 from channels.emulator.graph_errors import WINDOW_DETAILS, GraphError, status_error
 from channels.emulator.graph_limits import check_send
 from channels.emulator.graph_templates import check_template, fill_template
+from channels.emulator.rates import WHATSAPP_NUMBER, WHATSAPP_PAIR
 from channels.emulator.webhooks import Webhooks
 from channels.emulator.whatsapp_wire import digits, status_value
 from channels.emulator.world import Json, Message, Person, Sent, WhatsAppAccount, World
@@ -18,9 +19,9 @@ def accept_send(world: World, webhooks: Webhooks, account: WhatsAppAccount, body
     kind = check_send(body, world.media)
     category, shown = "service", None
     if kind == "template":
-        template = check_template(account, body["template"])
-        category, shown = template["category"].lower(), fill_template(template, body["template"])
+        category, shown = _template(account, body["template"])
     person = recipient(world, account, body)
+    _check_rates(world, account, person)
     message = Message(
         id=world.wamid(person.id),
         direction="out",
@@ -49,6 +50,28 @@ def accept_send(world: World, webhooks: Webhooks, account: WhatsAppAccount, body
     failure = None if open_window or kind == "template" else status_error(131047, WINDOW_DETAILS)
     webhooks.spawn(follow_up(world, webhooks, account, person, message, failure))
     return _answer(body, person, message, kind)
+
+
+def _template(account: WhatsAppAccount, content: Json) -> tuple[str, Json]:
+    """The pricing category and the filled text of a template send."""
+    try:
+        template = check_template(account, content)
+        return template["category"].lower(), fill_template(template, content)
+    except (AttributeError, KeyError, TypeError, IndexError):
+        raise GraphError(132018, "template['components'] is not valid") from None
+
+
+def _check_rates(world: World, account: WhatsAppAccount, person: Person) -> None:
+    """Raises GraphError 131056 (one person) or 130429 (the number) over the rate, when enforced."""
+    if not account.enforce_rates:
+        return
+    now = world.now()
+    if world.buckets.wait_for(f"{account.key}/{person.id}", WHATSAPP_PAIR, now):
+        raise GraphError(
+            131056, "Too many messages sent from this number to the same recipient in a short time"
+        )
+    if world.buckets.wait_for(account.key, WHATSAPP_NUMBER, now):
+        raise GraphError(130429, "Cloud API message throughput has been reached.", status=429)
 
 
 def _answer(body: Json, person: Person, message: Message, kind: str) -> Json:

@@ -17,6 +17,7 @@ from channels.emulator.world import Account, Json, Message, TelegramAccount, Wha
 
 GATHER_SECONDS = 0.25
 TIMEOUT_SECONDS = 20.0
+KEPT_DELIVERIES = 5000
 # Left out unless a bot asks for them: https://core.telegram.org/bots/api#setwebhook
 TELEGRAM_OPT_IN_UPDATES = {"chat_member", "message_reaction", "message_reaction_count"}
 
@@ -221,6 +222,9 @@ class Webhooks:
     def _new(self, account: Account, payload: Json, body: bytes, marks: list[Message]) -> Delivery:
         delivery = Delivery(self.world.next("delivery"), account, payload, body, marks)
         self.deliveries.append(delivery)
+        if len(self.deliveries) > 2 * KEPT_DELIVERIES:
+            old, new = self.deliveries[:-KEPT_DELIVERIES], self.deliveries[-KEPT_DELIVERIES:]
+            self.deliveries = [d for d in old if d.state == "pending"] + new
         return delivery
 
     async def _deliver(self, delivery: Delivery) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from channels.emulator.faults import Faults
+from channels.emulator.rates import Buckets
 
 Channel = Literal["whatsapp", "telegram"]
 Json = dict[str, Any]
@@ -34,6 +35,7 @@ class WhatsAppAccount:
     auto_deliver: bool = True
     auto_read: bool = False
     status_delay: float = 0.15
+    enforce_rates: bool = False
     templates: list[Json] = field(default_factory=list)
 
     @property
@@ -53,6 +55,7 @@ class TelegramAccount:
     secret_token: str = ""
     allowed_updates: list[str] = field(default_factory=list)
     max_connections: int = 40
+    enforce_rates: bool = False
     commands: list[Json] = field(default_factory=list)
 
     @property
@@ -180,6 +183,7 @@ class World:
         self.faults: dict[str, Faults] = {}
         self.log: deque[Json] = deque(maxlen=LOG_LENGTH)
         self.resets = 0
+        self.buckets = Buckets()
         self._listeners: set[asyncio.Queue[Json]] = set()
         self._counters: defaultdict[str, Iterator[int]] = defaultdict(lambda: itertools.count(self.first_id))
 
@@ -259,6 +263,7 @@ class World:
                 None,
             )
         self.resets += 1
+        self.buckets = Buckets()
         self.sent.clear()
         self.log.clear()
         self.publish("reset")

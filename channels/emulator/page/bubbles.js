@@ -193,6 +193,11 @@ export function bubble(message, phone) {
     const more = el("button", { type: "button", className: "more", ariaLabel: "Acciones del mensaje" }, icon("dots"));
     more.setAttribute("aria-haspopup", "menu");
     more.addEventListener("click", () => phone.openMenu(message, more));
+    box.addEventListener("pointerdown", (event) => {
+      if (event.pointerType !== "touch" || event.target.closest("a, button, audio, video")) return;
+      const held = setTimeout(() => phone.openMenu(message, more), 450);
+      for (const end of ["pointerup", "pointercancel"]) box.addEventListener(end, () => clearTimeout(held), { once: true });
+    });
     box.addEventListener("contextmenu", (event) => { event.preventDefault(); phone.openMenu(message, more); });
     box.style.position = "relative";
     box.append(more);

@@ -259,7 +259,7 @@ export class Phone {
       if (text) items.push(this.item("Editar", () => this.quote(message, true)));
       items.push(this.item("Eliminar", () => this.act({ type: this.channel === "whatsapp" ? "revoke" : "delete", message_id: message.id })));
     }
-    this.popup(anchor, items, "Acciones del mensaje");
+    this.popup(anchor.offsetParent ? anchor : anchor.parentElement, items, "Acciones del mensaje");
   }
 
   openAttach(anchor) {

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from aiogram import Bot
-from aiogram.exceptions import TelegramNetworkError
+from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter
 from pywa.errors import WhatsAppError
 from pywa_async import WhatsApp
 
@@ -169,3 +169,37 @@ async def test_a_reset_forgets_messages_and_faults(
     state: dict[str, Any] = await phone.call("GET", "/emulator/api/state")
     assert (state["faults"], await phone.sent(), await phone.deliveries()) == ({}, [], [])
     assert (await phone.chat("whatsapp", ANA))["messages"] == []
+
+
+async def test_enforced_rates_refuse_as_the_providers_do_and_recover(
+    phone: EmulatorClient, whatsapp: WhatsApp, bot: Bot, clock: Any
+) -> None:
+    await phone.whatsapp_account(PHONE_ID, enforce_rates=True)
+    await phone.telegram_account(BOT_ID, enforce_rates=True)
+    for n in range(45):
+        await whatsapp.send_message(ANA, str(n))
+    with pytest.raises(WhatsAppError) as pair:
+        await whatsapp.send_message(ANA, "una más")
+    assert pair.value.code == 131056
+    clock.at += 6
+    await whatsapp.send_message(ANA, "una más")
+
+    for n in range(3):
+        await bot.send_message(TEO, str(n))
+    with pytest.raises(TelegramRetryAfter) as late:
+        await bot.send_message(TEO, "una más")
+    assert late.value.retry_after == 1
+    clock.at += 1
+    await bot.send_message(TEO, "una más")
+
+
+async def test_any_webhook_can_be_told(phone: EmulatorClient, receiver: Receiver, bot: Bot) -> None:
+    event = {"event": "PAUSED", "message_template_name": "recordatorio_turno"}
+    await phone.webhook("whatsapp", field="message_template_status_update", value=event)
+    [call] = await receiver.wait(1)
+    change = call.body["entry"][0]["changes"][0]
+    assert change["field"] == "message_template_status_update"
+    assert change["value"].items() >= event.items()
+    await bot.set_webhook(receiver.url)
+    await phone.webhook("telegram", kind="business_connection", payload={"id": "biz-1", "is_enabled": True})
+    assert (await receiver.wait(2))[1].body["business_connection"] == {"id": "biz-1", "is_enabled": True}

@@ -79,6 +79,31 @@ async def test_a_failure_says_why_and_a_bots_markup_is_only_text(
     assert await green.locator("img").count() == 0
 
 
+async def test_a_held_bubble_offers_reactions_replies_and_edits(
+    page: Page, whatsapp: WhatsApp, phone: EmulatorClient, receiver: Receiver
+) -> None:
+    mine = await phone.whatsapp_text(ANA, "hola")
+    theirs = await whatsapp.send_message(ANA, "¿Qué día?")
+    green = page.locator("#phone-whatsapp")
+    bubble = green.locator(f"[data-id='{theirs.id}'] .bubble")
+    await bubble.click(button="right")
+    await page.get_by_role("menuitem", name="Reaccionar 👍").click()
+    await expect(green.locator(f"[data-id='{theirs.id}'] .react")).to_have_text("👍")
+    await bubble.click(button="right")
+    await page.get_by_role("menuitem", name="Responder").click()
+    await page.keyboard.type("El martes")
+    await page.keyboard.press("Enter")
+    await expect(green.locator(".mine .quote")).to_have_text("¿Qué día?")
+    await green.locator(f"[data-id='{mine}'] .bubble").click(button="right")
+    await page.get_by_role("menuitem", name="Editar").click()
+    await page.keyboard.type(" Sol")
+    await page.keyboard.press("Enter")
+    await expect(green.locator(f"[data-id='{mine}'] .body")).to_have_text("hola Sol")
+    kinds = {m["type"]: m for v in receiver.values() for m in v.get("messages", [])}
+    assert kinds["reaction"]["reaction"] == {"message_id": theirs.id, "emoji": "👍"}
+    assert kinds["edit"]["edit"]["original_message_id"] == mine
+
+
 async def test_the_sample_voice_note_is_audio_a_browser_decodes(page: Page) -> None:
     seconds = await page.evaluate(
         """async () => {
