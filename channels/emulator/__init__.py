@@ -6,6 +6,7 @@ nothing of the rest of Hilo. All of its state is in memory (`world.World`).
 
 from channels.emulator.app import create_emulator
 from channels.emulator.client import EmulatorClient
+from channels.emulator.server import EmulatorServer
 from channels.emulator.world import World
 
-__all__ = ["EmulatorClient", "World", "create_emulator"]
+__all__ = ["EmulatorClient", "EmulatorServer", "World", "create_emulator"]

@@ -2,10 +2,10 @@
 
 import argparse
 import time
-
-import uvicorn
+from contextlib import suppress
 
 from channels.emulator.app import create_emulator
+from channels.emulator.server import EmulatorServer
 from channels.emulator.world import World
 
 IDS_SINCE = 1_767_225_600
@@ -19,7 +19,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8790)
     given = parser.parse_args()
     app = create_emulator(World(first_id=int(time.time()) - IDS_SINCE))
-    uvicorn.run(app, host=given.host, port=given.port, log_level="warning", timeout_graceful_shutdown=2)
+    with suppress(KeyboardInterrupt):
+        EmulatorServer(app, given.host, given.port).run()
 
 
 if __name__ == "__main__":

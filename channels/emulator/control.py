@@ -306,6 +306,8 @@ class Control:
                 while True:
                     try:
                         event = await asyncio.wait_for(queue.get(), HEARTBEAT_SECONDS)
+                        if event["type"] == "closing":
+                            return
                         yield f"data: {json.dumps(event)}\n\n"
                     except TimeoutError:
                         yield ": still here\n\n"

@@ -22,7 +22,7 @@ def free_port() -> int:
 async def test_it_runs_by_itself_with_fresh_ids_and_stops_on_interrupt() -> None:
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "channels.emulator", "--port", str(port)
+        sys.executable, "-m", "channels.emulator", "--port", str(port), stderr=asyncio.subprocess.PIPE
     )
     async with EmulatorClient(f"http://127.0.0.1:{port}") as client:
         for _ in range(400):
@@ -35,8 +35,14 @@ async def test_it_runs_by_itself_with_fresh_ids_and_stops_on_interrupt() -> None
         await client.telegram_account(5, token="5:x", username="b", name="B")
         await client.person("telegram", 9, name="Teo")
         assert int(await client.telegram_text(9, "hola")) > 10_000_000
-    process.send_signal(signal.SIGINT)
-    await asyncio.wait_for(process.wait(), 10)
+        async with (
+            httpx.AsyncClient(trust_env=False) as page,
+            page.stream("GET", f"{client.base_url}/emulator/events") as stream,
+        ):
+            assert await anext(stream.aiter_lines()) == "retry: 1000"
+            process.send_signal(signal.SIGINT)
+            _, complaints = await asyncio.wait_for(process.communicate(), 10)
+    assert (process.returncode, complaints) == (0, b"")
 
 
 async def test_wait_for_reply_finds_the_bots_words_or_says_what_there_was(
