@@ -1,0 +1,5 @@
+"""`python -m backoffice`: the same as the `hilo` command."""
+
+from backoffice.cli import main
+
+main()

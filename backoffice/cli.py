@@ -1,0 +1,154 @@
+"""The `hilo` command. Errors people can act on are one line; anything else is a defect and shows where it happened."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import uvicorn
+from cyclopts import App, Parameter
+from pydantic import ValidationError
+
+from backoffice import log
+from backoffice.app import create_app
+from backoffice.database import database
+from backoffice.demo import run_demo
+from backoffice.jobs import declare_jobs, make_broker, working
+from backoffice.loops import running
+from backoffice.runtime import runtime
+from backoffice.scratch import scratch_database
+from backoffice.settings import Settings
+from core.errors import HiloError, Refused
+from core.migrations import drift, upgrade
+
+app = App(name="hilo", help="One person, one thread: chatbots, staff and devices of a clinic.")
+
+
+def main() -> None:
+    """Run the command line; exits 2 for what the user can mend, 1 for a failed check."""
+    try:
+        app()
+    except HiloError as error:
+        print(f"hilo: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except ValidationError as invalid:
+        for problem in invalid.errors():
+            print(f"hilo: HILO_{str(problem['loc'][0]).upper()}: {problem['msg']}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+@app.command
+def demo(*, port: int = 8780, data: Path | None = None, browser: bool = True) -> None:
+    """A whole clinic on this machine: PostgreSQL, Hilo, and an emulator with a phone page to chat on.
+
+    Parameters
+    ----------
+    port
+        Of Hilo; the phone page is at the port ten above.
+    data
+        Where to keep everything.
+    browser
+        Open the phone page in the browser.
+    """
+    run_demo(Settings(), port=port, data=data, browser=browser)
+
+
+@app.command
+def serve() -> None:
+    """The web process: webhooks and API. Takes turns; delivers too, unless HILO_WEB_TAKES_TURNS is false."""
+    settings = Settings()
+    log.configure(as_json=settings.log_json)
+    settings.require_secret()
+    with database(settings) as url:
+        if settings.database_url is None:
+            upgrade(url)
+        uvicorn.run(
+            create_app(settings, url, deliver=settings.web_takes_turns),
+            host=settings.host,
+            port=settings.port,
+            loop="uvloop",
+            http="httptools",
+            access_log=False,
+            log_level="warning",
+            timeout_graceful_shutdown=10,
+        )
+
+
+@app.command
+def work() -> None:
+    """A worker: delivers, runs timers and actions. Several may run; each takes over what a dead one left."""
+    settings = Settings()
+    log.configure(as_json=settings.log_json)
+    asyncio.run(_work(settings, _configured_url(settings)))
+
+
+def _configured_url(settings: Settings) -> str:
+    if settings.database_url is None:
+        raise Refused("no_database", "HILO_DATABASE_URL is not set: a worker needs the database of the web process.")
+    return settings.database_url
+
+
+async def _work(settings: Settings, url: str) -> None:
+    stop = _until_signal()
+    async with runtime(settings, url) as opened, running(opened) as broken:
+        await asyncio.wait(
+            [asyncio.create_task(stop.wait()), asyncio.create_task(broken.wait())], return_when="FIRST_COMPLETED"
+        )
+        if broken.is_set():
+            raise SystemExit(70)
+
+
+def _until_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+@app.command
+def jobs() -> None:
+    """Background jobs (dramatiq on Redis): fetching files."""
+    settings = Settings()
+    log.configure(as_json=settings.log_json)
+    if settings.redis_url is None:
+        raise Refused("no_redis", "HILO_REDIS_URL is not set: without Redis the web process works the jobs itself.")
+    asyncio.run(_jobs(settings, _configured_url(settings)))
+
+
+async def _jobs(settings: Settings, url: str) -> None:
+    stop = _until_signal()
+    async with working(declare_jobs(make_broker(settings.redis_url), settings, url)):
+        await stop.wait()
+
+
+@app.command
+def migrate(*, check: Annotated[bool, Parameter(negative="")] = False) -> None:
+    """Bring the database to the newest schema.
+
+    Parameters
+    ----------
+    check
+        Only compare a freshly migrated database with the tables in code; fails when they differ.
+    """
+    if check:
+        _check_drift()
+        return
+    settings = Settings()
+    if settings.owner_database_url or settings.database_url:
+        upgrade(settings.owner_database_url or settings.database_url or "")
+        return
+    with database(settings) as url:
+        upgrade(url)
+
+
+def _check_drift() -> None:
+    with scratch_database() as url:
+        upgrade(url)
+        differences = drift(url)
+    for difference in differences:
+        print(difference, file=sys.stderr)
+    if differences:
+        print("The tables in code differ from the migrations: write a migration.", file=sys.stderr)
+        raise SystemExit(1)
+    print("Migrations and tables agree.")

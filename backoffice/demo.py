@@ -1,0 +1,194 @@
+"""`hilo demo`: a whole clinic on this machine, on embedded parts, with a phone to chat on."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import webbrowser
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+
+from backoffice.database import database, kept_secret
+from backoffice.embedded import default_data_dir
+from backoffice.seed import OWNER, PASSWORD, TELEGRAM, WHATSAPP, seed_demo
+from backoffice.settings import PROJECT, Settings
+from channels.emulator.client import EmulatorClient
+from channels.telegram.send import TelegramClients
+from core.clock import system_clock
+from core.db import create_engine
+from core.errors import Refused, Transient
+from core.migrations import upgrade
+from core.public_id import PublicIds
+from core.threads.channels import Directory
+from core.vault import Vault
+
+FIRST_PHONE = "573001234567"
+STARTS_WITHIN = 40.0
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    web: str
+    emulator: str
+
+
+def run_demo(settings: Settings, *, port: int, data: Path | None, browser: bool) -> None:
+    """Set up, start everything, say where it is, wait for Ctrl-C, stop everything. Raises Refused, Transient."""
+    console = Console()
+    data = (data or settings.data_dir or default_data_dir(PROJECT)).resolve()
+    at = Addresses(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 10}")
+    with ExitStack() as stack:
+        with console.status("Starting PostgreSQL…") as status:
+            url = stack.enter_context(database(settings, data))
+            for used in (port, port + 10):
+                _refuse_if_used(used)
+            secret = settings.secret.get_secret_value() if settings.secret else kept_secret(data)
+            status.update("Preparing the database…")
+            upgrade(url)
+            asyncio.run(_seed(url, secret, at))
+            status.update("Starting the emulator and Hilo…")
+            environment = _environment(settings, url, secret, at, port)
+            emulator = stack.enter_context(_process("emulator", _emulator_command(port + 10), environment, data))
+            web = stack.enter_context(_process("web", [sys.executable, "-m", "backoffice", "serve"], environment, data))
+            _wait_for(f"{at.emulator}/emulator/api/state", emulator, data)
+            _wait_for(f"{at.web}/readyz", web, data)
+            asyncio.run(_connect(url, secret, at))
+        _say_where(console, at)
+        if browser:
+            webbrowser.open(at.emulator)
+        _wait(console, {"emulator": emulator, "web": web}, data)
+
+
+def _refuse_if_used(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise Refused("port_used", f"Port {port} is in use: choose another with --port.") from None
+
+
+def _emulator_command(port: int) -> list[str]:
+    return [sys.executable, "-m", "channels.emulator", "--port", str(port)]
+
+
+def _environment(settings: Settings, url: str, secret: str, at: Addresses, port: int) -> dict[str, str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HILO_")}
+    environment |= {
+        "HILO_DATABASE_URL": url,
+        "HILO_SECRET": secret,
+        "HILO_PUBLIC_URL": at.web,
+        "HILO_PORT": str(port),
+        "PYTHONPATH": str(PROJECT),
+    }
+    if settings.redis_url:
+        environment["HILO_REDIS_URL"] = settings.redis_url
+    return environment
+
+
+@contextmanager
+def _process(
+    name: str, command: list[str], environment: dict[str, str], data: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A child in its own session, so that Ctrl-C reaches it through us and in order; its log is kept."""
+    with (data / f"{name}.log").open("ab") as log:
+        child = subprocess.Popen(  # noqa: S603 our own modules
+            command, env=environment, stdout=log, stderr=log, start_new_session=True, cwd=PROJECT
+        )
+    try:
+        yield child
+    finally:
+        child.send_signal(signal.SIGTERM)
+        try:
+            child.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _wait_for(url: str, child: subprocess.Popen[bytes], data: Path) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < deadline and child.poll() is None:
+        try:
+            if httpx.get(url, timeout=2, trust_env=False).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+    raise Transient(f"{url} did not answer; the logs in {data} say why.")
+
+
+async def _seed(url: str, secret: str, at: Addresses) -> None:
+    owner = create_engine(url, "owner", pool_size=2)
+    try:
+        await seed_demo(owner, Vault(secret), system_clock, at.emulator)
+    finally:
+        await owner.dispose()
+
+
+async def _connect(url: str, secret: str, at: Addresses) -> None:
+    """Tell the emulator about the clinic's number and bot, and have a first person ready to write."""
+    engine = create_engine(url, "hilo_spine", pool_size=2)
+    telegram = TelegramClients()
+    try:
+        directory = Directory(engine, Vault(secret), system_clock)
+        await directory.refresh()
+        number = await directory.of_account("whatsapp", WHATSAPP["phone_number_id"])
+        bot = await directory.of_account("telegram", str(TELEGRAM["bot_id"]))
+        assert number is not None and bot is not None
+        async with EmulatorClient(at.emulator) as emulator:
+            await emulator.whatsapp_account(
+                number.account,
+                verify=True,
+                waba_id=WHATSAPP["waba_id"],
+                display_phone_number="+57 601 555 0100",
+                name="Clínica Demo",
+                webhook_url=f"{at.web}/webhooks/whatsapp",
+                **number.secrets,
+            )
+            await emulator.telegram_account(
+                TELEGRAM["bot_id"], token=bot.secrets["token"], username=TELEGRAM["username"], name="Clínica Demo"
+            )
+            await emulator.person("whatsapp", FIRST_PHONE, name="Carolina")
+            await emulator.person("telegram", 900000001, name="Andrés", username="andres", language_code="es")
+        path = PublicIds(secret).encode("channel", bot.id)
+        await telegram.set_webhook(bot, f"{at.web}/webhooks/telegram/{path}", bot.secrets["secret"])
+    finally:
+        await telegram.close()
+        await engine.dispose()
+
+
+def _say_where(console: Console, at: Addresses) -> None:
+    console.print()
+    console.print(f"  [bold]Chat with the clinic[/]   {at.emulator}   (a WhatsApp and a Telegram phone)")
+    console.print(f"  [bold]Hilo[/]                   {at.web}/docs   (the API the staff's pages use)")
+    console.print(f"  [bold]Login[/]                  {OWNER} · {PASSWORD}")
+    console.print()
+    console.print("  Write «hola» on the phone. Ctrl-C stops everything; the data is kept.")
+    console.print()
+
+
+def _wait(console: Console, children: dict[str, subprocess.Popen[bytes]], data: Path) -> None:
+    """Until Ctrl-C or SIGTERM; raises Transient when a child dies by itself."""
+    stopping = False
+
+    def stop(_signal: int, _frame: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    while not stopping:
+        for name, child in children.items():
+            if child.poll() is not None:
+                raise Transient(f"The {name} process ended by itself; {data / f'{name}.log'} says why.")
+        time.sleep(0.2)
+    console.print("Stopping…")

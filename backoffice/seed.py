@@ -1,0 +1,129 @@
+"""The demo clinic: an organization with people, hours, prices and two emulated channels. Running it twice adds nothing."""
+
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from backoffice.passwords import hash_password
+from core.clock import Clock
+from core.db import enter_organization
+from core.leads.actions import add_default_stages
+from core.organizations.actions import add_member, create_organization, import_holidays, years_ahead
+from core.threads.model import CannedResponse, Channel
+from core.vault import Vault
+
+SLUG = "demo"
+PASSWORD = "hilo-demo"  # noqa: S105 printed at every start of the demo, on this machine only
+OWNER = "duena@demo.hilo"
+
+WHATSAPP: dict[str, str] = {"phone_number_id": "100000000000001", "waba_id": "200000000000001"}
+TELEGRAM: dict[str, Any] = {"bot_id": 7000000001, "username": "hilo_demo_bot"}
+
+MEMBERS = (
+    (OWNER, "Elena Márquez", "owner", [], []),
+    ("paula@demo.hilo", "Paula Ríos", "closer", ["ventas"], ["botox", "relleno"]),
+    ("tomas@demo.hilo", "Tomás Vera", "closer", ["ventas"], ["laser", "facial", "corporal"]),
+    ("rosa@demo.hilo", "Rosa Gil", "receptionist", ["recepcion"], []),
+)
+
+SETTINGS = {
+    "phone": "+57 601 555 0100",
+    "address": "Calle 93 # 13-24, piso 2, Bogotá",
+    "latitude": 4.6765,
+    "longitude": -74.0482,
+    "maps_url": "https://www.openstreetmap.org/?mlat=4.6765&mlon=-74.0482#map=17/4.6765/-74.0482",
+    "parking": "Hay parqueadero en el edificio.",
+    "payment_methods": "efectivo, tarjeta y transferencia",
+    "privacy_url": "https://clinica-demo.example/privacidad",
+    "services": [
+        {"id": "botox", "name": "Botox", "price": "desde $650.000"},
+        {"id": "relleno", "name": "Ácido hialurónico", "price": "desde $890.000"},
+        {"id": "laser", "name": "Depilación láser", "price": "desde $120.000 la sesión"},
+        {"id": "facial", "name": "Limpieza facial", "price": "desde $180.000"},
+        {"id": "corporal", "name": "Tratamiento corporal", "price": "desde $250.000 la sesión"},
+    ],
+}
+
+CANNED = (
+    ("hola", "¡Hola! Soy {member} de Clínica Demo. ¿Cómo te ayudo?"),
+    ("pago", "Puedes pagar en efectivo, con tarjeta o por transferencia."),
+    ("gracias", "¡Gracias a ti! Aquí estamos para lo que necesites."),
+)
+
+
+async def seed_demo(owner: AsyncEngine, vault: Vault, clock: Clock, emulator_url: str) -> int:
+    """Make the demo clinic if it is not there; point its channels at the emulator. Returns the organization's id."""
+    async with owner.begin() as connection:
+        organization_id = await connection.scalar(
+            text("SELECT id FROM organization WHERE slug = :slug"), {"slug": SLUG}
+        )
+        if organization_id is None:
+            organization_id = await create_organization(
+                connection,
+                slug=SLUG,
+                name="Clínica Demo",
+                licence="clinic",
+                country="CO",
+                zone="America/Bogota",
+                currency="COP",
+                pack="estetica",
+                settings=SETTINGS,
+            )
+    async with AsyncSession(owner, expire_on_commit=False) as session:
+        await enter_organization(session, organization_id)
+        if not await session.scalar(select(Channel.id).where(Channel.organization_id == organization_id)):
+            await _fill(session, organization_id, vault, clock)
+        for channel in await session.scalars(select(Channel).where(Channel.organization_id == organization_id)):
+            channel.settings = {**channel.settings, "api_base": emulator_url}
+        await session.commit()
+    return int(organization_id)
+
+
+async def _fill(session: AsyncSession, organization_id: int, vault: Vault, clock: Clock) -> None:
+    await add_default_stages(session, organization_id)
+    for email, name, role, teams, specialities in MEMBERS:
+        await add_member(
+            session,
+            organization_id,
+            licence="clinic",
+            email=email,
+            name=name,
+            role=role,
+            password_hash=hash_password(PASSWORD),
+            teams=list(teams),
+            specialities=list(specialities),
+        )
+    for year in years_ahead(clock().date()):
+        await import_holidays(session, organization_id, "CO", year)
+    for shortcut, words in CANNED:
+        session.add(CannedResponse(organization_id=organization_id, shortcut=shortcut, text=words))
+    session.add(
+        Channel(
+            organization_id=organization_id,
+            kind="whatsapp",
+            account=WHATSAPP["phone_number_id"],
+            name="WhatsApp de la clínica",
+            settings={"waba_id": WHATSAPP["waba_id"], "display_phone_number": "+57 601 555 0100"},
+            secrets=vault.seal(
+                {
+                    "access_token": "demo-access-token",
+                    "app_secret": "demo-app-secret",
+                    "verify_token": "demo-verify-token",
+                }
+            ),
+        )
+    )
+    session.add(
+        Channel(
+            organization_id=organization_id,
+            kind="telegram",
+            account=str(TELEGRAM["bot_id"]),
+            name="Bot de Telegram",
+            settings={"username": TELEGRAM["username"]},
+            secrets=vault.seal(
+                {"token": f"{TELEGRAM['bot_id']}:demo-token-of-the-emulated-bot-000000", "secret": "demo-secret"}
+            ),
+        )
+    )
+    await session.flush()
