@@ -299,7 +299,7 @@ def test_every_option_is_within_reach_and_every_message_fits(limits: Limits, che
         said = "\n".join(shown_text(wire) for wire in wires)
         keyboard = [b["text"] for w in wires for row in w.body.get("reply_markup", {}).get("keyboard", []) for b in row]
         following = [int(id_.rpartition("+")[2]) for id_, _ in taps if id_.startswith(f"{prompt.token}:+")]
-        tapped = {id_: title for id_, title in taps}
+        tapped = dict(taps)
         for number, option in enumerate(prompt.options, start=1):
             label = "".join(option.label.split())
             numbered = f"{number}." in said and label in "".join(said.split())
