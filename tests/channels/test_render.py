@@ -247,7 +247,7 @@ PROMPTS = st.builds(
 def shown_text(wire: Wire) -> str:
     body = wire.body.get("body", wire.body.get("text", ""))
     text = body["text"] if isinstance(body, dict) else str(body)
-    return text + "\n" + wire.body.get("footer", {}).get("text", "")
+    return f"{text}\n{wire.body.get('footer', {}).get('text', '')}"
 
 
 def check_whatsapp(wire: Wire) -> list[tuple[str, str]]:

@@ -108,7 +108,7 @@ async def test_a_signed_body_is_stored_and_told(web: httpx.AsyncClient, store: S
     ],
 )
 async def test_a_wrong_signature_stores_nothing(web: httpx.AsyncClient, store: Store, headers: dict[str, str]) -> None:
-    encoded = {name: value.encode("latin-1") for name, value in headers.items()}
+    encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     answer = await web.post("/webhooks/whatsapp", content=HELLO, headers=encoded)
     assert answer.status_code == 401
     assert (store.items, store.dead) == ([], [])
@@ -200,7 +200,7 @@ async def test_an_update_with_the_secret_is_stored(web: httpx.AsyncClient, store
 
 @pytest.mark.parametrize("secret", [None, "", "s3cre", "s3cret2", "ñ"])
 async def test_a_wrong_secret_stores_nothing(web: httpx.AsyncClient, store: Store, secret: str | None) -> None:
-    headers = {"X-Telegram-Bot-Api-Secret-Token": secret.encode()} if secret is not None else {}
+    headers = [(b"X-Telegram-Bot-Api-Secret-Token", secret.encode())] if secret is not None else []
     answer = await web.post("/webhooks/telegram/ch_1", content=UPDATE, headers=headers)
     assert answer.status_code == 401
     assert store.items == []

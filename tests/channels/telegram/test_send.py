@@ -60,7 +60,7 @@ def form(asked: Asked) -> dict[str, str]:
     kind = asked.headers["content-type"]
     if kind.startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl(asked.body.decode()))
-    parsed = BytesParser().parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + asked.body)
+    parsed: Any = BytesParser().parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + asked.body)
     fields = {}
     for part in parsed.get_payload():
         name = part.get_param("name", header="content-disposition")
