@@ -38,7 +38,7 @@ def read_markup(source: str) -> Marked:
     written: list[str] = []
     spans: list[Span] = []
     _read(source, 0, len(source), written, spans, frozenset())
-    return Marked("".join(written), tuple(sorted(spans, key=lambda span: (span.start, -span.end))))
+    return Marked("".join(written), tuple(spans))
 
 
 def _read(source: str, start: int, stop: int, written: list[str], spans: list[Span], inside: frozenset[str]) -> None:
@@ -51,9 +51,9 @@ def _read(source: str, start: int, stop: int, written: list[str], spans: list[Sp
             end = stop if end < 0 else end
             close = _closing(source, at, end)
             if close:
-                begin = len(written)
+                begin, outer = len(written), len(spans)
                 _read(source, at + 1, close, written, spans, inside | {mark})
-                spans.append(Span(_MARKS[mark], begin, len(written)))
+                spans.insert(outer, Span(_MARKS[mark], begin, len(written)))
                 at = close + 1
                 continue
             barren[mark] = end

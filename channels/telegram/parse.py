@@ -155,17 +155,17 @@ def _deleted(update: Update, deletion: dict[str, Any]) -> list[AnyItem]:
     """Messages deleted in a business chat, one item each; Telegram does not say by whom."""
     chat = record(deletion.get("chat"))
     connection = text(deletion.get("business_connection_id"))
-    numbers = [text(number) for number in sequence(deletion.get("message_ids"))]
+    numbers = list(dict.fromkeys(text(number) for number in sequence(deletion.get("message_ids"))))
     if not numbers:
         raise NotUnderstood("message_ids is missing or empty")
     whose = person({}, chat, connection)
     return [
         MessageRevoked(
-            **update.stamp(number or f"?{position}"),
+            **update.stamp(number or "?"),
             sender=whose,
             provider_id=provider_id(chat_id(chat), number, connection),
         )
-        for position, number in enumerate(numbers)
+        for number in numbers
     ]
 
 

@@ -83,7 +83,7 @@ def _entities(marked: Marked, start: int, end: int) -> list[dict[str, Any]]:
 def _prompt(prompt: Prompt, limits: Limits) -> tuple[Wire, ...]:
     if prompt.request is not None:
         page = rest_of(prompt)
-        asked = paragraphs(prompt.text, prompt.footer) or prompt.request_label
+        asked = paragraphs(prompt.text, prompt.footer) or prompt.request_label.strip() or "Compartir"
         return _texts(asked, limits, _request_keyboard(prompt, page))
     page = page_of(prompt, limits.rows)
     if not page.options:
@@ -92,7 +92,7 @@ def _prompt(prompt: Prompt, limits: Limits) -> tuple[Wire, ...]:
     if not keyboard:
         return _texts(numbered_prompt(prompt), limits)
     lines = None if all_said else numbered(page)
-    asked = paragraphs(prompt.text, lines, prompt.footer) or prompt.opener
+    asked = paragraphs(prompt.text, lines, prompt.footer) or prompt.opener.strip() or "Elegir"
     return _texts(asked, limits, {"inline_keyboard": keyboard})
 
 
@@ -108,7 +108,7 @@ def _inline_keyboard(prompt: Prompt, page: Page, limits: Limits) -> tuple[list[l
         all_said = all_said and title is not None and unsaid(option, title) is None
         buttons.append({"text": title or str(number), "callback_data": option_id(prompt, option)})
     if page.next_offset is not None:
-        buttons.append({"text": prompt.more or "Ver más", "callback_data": more_id(prompt, page.next_offset)})
+        buttons.append({"text": prompt.more.strip() or "Ver más", "callback_data": more_id(prompt, page.next_offset)})
     ids = {button["callback_data"] for button in buttons}
     if len(ids) < len(buttons) or any(len(one.encode()) > limits.option_id_bytes for one in ids):
         return [], False
@@ -130,7 +130,7 @@ def _rows(buttons: list[dict[str, str]]) -> list[list[dict[str, str]]]:
 def _request_keyboard(prompt: Prompt, page: Page) -> dict[str, Any]:
     """The keyboard that shares the person's own number or place; options beside it send their label as text."""
     wanted = "request_contact" if prompt.request == "phone" else "request_location"
-    rows: list[list[dict[str, Any]]] = [[{"text": prompt.request_label or "Compartir", wanted: True}]]
+    rows: list[list[dict[str, Any]]] = [[{"text": prompt.request_label.strip() or "Compartir", wanted: True}]]
     rows.extend([{"text": option.label}] for _, option in page.options if option.label.strip())
     return {"keyboard": rows, "resize_keyboard": True, "one_time_keyboard": True}
 

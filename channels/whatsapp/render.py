@@ -73,7 +73,7 @@ def _prompt(prompt: Prompt, limits: Limits) -> tuple[Wire, ...]:
         return _texts(numbered_prompt(prompt), limits)
     kind, action, lines = widget
     footer = prompt.footer if prompt.footer and units(prompt.footer) <= _FOOTER else None
-    asked = paragraphs(prompt.text, lines, None if footer else prompt.footer) or prompt.opener
+    asked = paragraphs(prompt.text, lines, None if footer else prompt.footer) or prompt.opener.strip() or "Elegir"
     return _with_widget(asked, kind, {"action": action, **({"footer": {"text": footer}} if footer else {})}, limits)
 
 
@@ -112,11 +112,11 @@ def _list(prompt: Prompt, page: Page, limits: Limits) -> tuple[str, dict[str, An
         all_said = all_said and (not left or "description" in row)
         rows.append(row)
     if page.next_offset is not None:
-        more = prompt.more if 0 < units(prompt.more) <= limits.row_label else "Ver más"
+        more = prompt.more if 0 < units(prompt.more.strip()) <= limits.row_label else "Ver más"
         rows.append({"id": more_id(prompt, page.next_offset), "title": more})
     if not _ids_fit([row["id"] for row in rows], limits):
         return None
-    opener = prompt.opener if 0 < units(prompt.opener) <= limits.opener else "Elegir"
+    opener = prompt.opener if 0 < units(prompt.opener.strip()) <= limits.opener else "Elegir"
     action = {"button": opener, "sections": [{"rows": rows}]}
     return "interactive_list", action, None if all_said else numbered(page)
 
@@ -129,7 +129,7 @@ def _request(prompt: Prompt, limits: Limits) -> tuple[Wire, ...]:
     """WhatsApp's own button for a number or a location; its label is WhatsApp's. Options go into the text."""
     page = rest_of(prompt)
     lines = paragraphs(numbered(page), prompt.hint) if page.options else None
-    asked = paragraphs(prompt.text, lines, prompt.footer) or prompt.request_label
+    asked = paragraphs(prompt.text, lines, prompt.footer) or prompt.request_label.strip() or "Compartir"
     if prompt.request == "phone":
         return _with_widget(asked, "contact_request", {"action": {"name": "request_contact_info"}}, limits)
     return _with_widget(asked, "location_request", {"action": {"name": "send_location"}}, limits)

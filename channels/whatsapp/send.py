@@ -50,7 +50,6 @@ class WhatsAppClients:
 
     def __init__(self, *, connect_timeout: float = 5.0, read_timeout: float = 30.0) -> None:
         self._transport = AiohttpTransport(client=self._session)
-        self._pool: aiohttp.ClientSession | None = None
         self._clients: dict[tuple[str, str], tuple[WhatsApp, httpx.AsyncClient]] = {}
         self._timeout = httpx.Timeout(read_timeout, connect=connect_timeout, pool=connect_timeout)
 

@@ -65,7 +65,7 @@ async def running_provider() -> AsyncIterator[Provider]:
     provider.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", timeout_graceful_shutdown=1))
     task = asyncio.create_task(server.serve(sockets=[listening]))
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 uvicorn tells it by an attribute only
         await asyncio.sleep(0.005)
     try:
         yield provider

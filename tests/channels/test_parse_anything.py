@@ -63,18 +63,23 @@ WHATSAPP: list[dict[str, Any]] = [
 ]
 USER = {"id": 42, "first_name": "Ana"}
 MESSAGE = {"message_id": 7, "date": int(AT), "chat": {"id": 42, "type": "private"}, "from": USER}
-TELEGRAM: list[dict[str, Any]] = [
-    {"update_id": 1, "message": {**MESSAGE, "text": "/start x", "reply_to_message": {"message_id": 1}}},
-    {"update_id": 1, "message": {**MESSAGE, "photo": [{"file_id": "F", "width": 1, "height": 1}], "caption": "c"}},
-    {"update_id": 1, "message": {**MESSAGE, "contact": {"phone_number": "1", "user_id": 42}}},
-    {"update_id": 1, "message": {**MESSAGE, "venue": {"location": {"latitude": 1, "longitude": 2}}}},
-    {"update_id": 1, "message": {**MESSAGE, "chat": {"id": -1, "type": "group"}, "text": "@bot", "entities": [{"user": {"id": 1}}]}},
-    {"update_id": 1, "callback_query": {"id": "1", "from": USER, "data": "t:a", "message": {**MESSAGE, "reply_markup": {"inline_keyboard": [[{"text": "a", "callback_data": "t:a"}]]}}}},
-    {"update_id": 1, "message_reaction": {"chat": MESSAGE["chat"], "message_id": 1, "user": USER, "old_reaction": [], "new_reaction": [{"type": "emoji", "emoji": "👍"}]}},
-    {"update_id": 1, "my_chat_member": {"chat": MESSAGE["chat"], "from": USER, "new_chat_member": {"status": "kicked"}}},
-    {"update_id": 1, "deleted_business_messages": {"chat": MESSAGE["chat"], "message_ids": [1, 2]}},
-    {"update_id": 1, "edited_business_message": {**MESSAGE, "text": "x", "business_connection_id": "b"}},
-]  # fmt: skip
+KEYBOARD = {"inline_keyboard": [[{"text": "a", "callback_data": "t:a"}]]}
+CHAT = MESSAGE["chat"]
+GROUP = {"id": -1, "type": "group"}
+THUMB = [{"type": "emoji", "emoji": "👍"}]
+UPDATES: list[tuple[str, dict[str, Any]]] = [
+    ("message", {**MESSAGE, "text": "/start x", "reply_to_message": {"message_id": 1}}),
+    ("message", {**MESSAGE, "photo": [{"file_id": "F", "width": 1, "height": 1}], "caption": "c"}),
+    ("message", {**MESSAGE, "contact": {"phone_number": "1", "user_id": 42}}),
+    ("message", {**MESSAGE, "venue": {"location": {"latitude": 1, "longitude": 2}}}),
+    ("message", {**MESSAGE, "chat": GROUP, "text": "@bot", "entities": [{"user": {"id": 1}}]}),
+    ("callback_query", {"id": "1", "from": USER, "data": "t:a", "message": {**MESSAGE, "reply_markup": KEYBOARD}}),
+    ("message_reaction", {"chat": CHAT, "message_id": 1, "user": USER, "old_reaction": [], "new_reaction": THUMB}),
+    ("my_chat_member", {"chat": CHAT, "from": USER, "new_chat_member": {"status": "kicked"}}),
+    ("deleted_business_messages", {"chat": CHAT, "message_ids": [1, 2]}),
+    ("edited_business_message", {**MESSAGE, "text": "x", "business_connection_id": "b"}),
+]
+TELEGRAM: list[dict[str, Any]] = [{"update_id": 1, kind: slice_} for kind, slice_ in UPDATES]
 
 
 def places(value_: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:

@@ -19,8 +19,8 @@ from core.threads.inbound import (
     MessageReceived,
     MessageRevoked,
     Person,
-    Reacted,
     ReachChanged,
+    Reacted,
     Touch,
     Unreadable,
 )

@@ -17,7 +17,7 @@ from channels.render import render
 from channels.telegram import LIMITS
 from channels.telegram.send import TelegramClients
 from core.errors import Transient
-from core.threads.content import Card, Cards, Location, Media, Option, Prompt, Reaction, Text
+from core.threads.content import Card, Cards, Content, Location, Media, Option, Prompt, Reaction, Text
 from core.threads.outbound import (
     AccountBroken,
     ChannelAccount,
@@ -60,7 +60,7 @@ def form(asked: Asked) -> dict[str, str]:
     kind = asked.headers["content-type"]
     if kind.startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl(asked.body.decode()))
-    parsed = BytesParser().parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + asked.body)
+    parsed: Any = BytesParser().parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + asked.body)
     fields = {}
     for part in parsed.get_payload():
         name = part.get_param("name", header="content-disposition")
@@ -88,7 +88,7 @@ async def test_a_text_goes_with_its_entities(provider: Provider, clients: Telegr
 
 async def test_every_kind_of_wire_is_a_call_the_bot_api_knows(provider: Provider, clients: TelegramClients) -> None:
     provider.says("", 200, sent())
-    contents = [
+    contents: list[Content] = [
         Prompt("¿Seguimos?", "t", (Option("si", "Sí"), Option("no", "No"))),
         Prompt("¿Tu número?", "t", request="phone", request_label="Compartir mi número"),
         Location(-34.6, -58.4),
@@ -203,6 +203,15 @@ async def test_a_dropped_connection_leaves_the_outcome_unknown(clients: Telegram
     async with dropping_provider() as url:
         with pytest.raises(OutcomeUnknown):
             await clients.send(account(url), TO, HELLO, None, no_media)
+
+
+async def test_an_earlier_refused_connection_says_nothing_about_a_later_drop(clients: TelegramClients) -> None:
+    async with dropping_provider() as url:
+        try:
+            await clients.send(account(closed_port()), TO, HELLO, None, no_media)
+        except SendLater:
+            with pytest.raises(OutcomeUnknown):
+                await clients.send(account(url), TO, HELLO, None, no_media)
 
 
 async def test_a_refused_connection_has_sent_nothing(clients: TelegramClients) -> None:

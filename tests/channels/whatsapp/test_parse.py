@@ -285,8 +285,8 @@ def test_errors_of_a_value_belong_to_the_account() -> None:
 def test_an_answer_from_the_business_phone_is_an_echo(with_contacts: bool) -> None:
     raw = {"from": "5491140000000", "to": ANA, "id": "wamid.E1", "timestamp": AT, "type": "text",
            "text": {"body": "Te esperamos"}}  # fmt: skip
-    edit = {**raw, "id": "wamid.E2", "type": "edit",
-            "edit": {"original_message_id": "wamid.E1", "message": {"type": "text", "text": {"body": "…"}}}}  # fmt: skip
+    changed = {"original_message_id": "wamid.E1", "message": {"type": "text", "text": {"body": "…"}}}
+    edit = {**raw, "id": "wamid.E2", "type": "edit", "edit": changed}
     revoke = {**raw, "id": "wamid.E3", "type": "revoke", "revoke": {"original_message_id": "wamid.E1"}}
     wrapped = value(message_echoes=[raw, edit, revoke])
     if not with_contacts:

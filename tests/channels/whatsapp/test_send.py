@@ -15,7 +15,7 @@ from channels.whatsapp import LIMITS
 from channels.whatsapp.errors import REASONS, reason_es
 from channels.whatsapp.send import WhatsAppClients
 from core.errors import Transient
-from core.threads.content import Cards, Card, Media, Option, Prompt, Reaction, Text
+from core.threads.content import Card, Cards, Content, Media, Option, Prompt, Reaction, Text
 from core.threads.outbound import AccountBroken, ChannelAccount, OutcomeUnknown, SendLater, SendRefused, Wire
 from tests.channels.provider import Provider, closed_port, dropping_provider
 
@@ -71,7 +71,7 @@ async def test_a_bsuid_with_letters_is_an_individual(provider: Provider, clients
 async def test_what_is_rendered_is_what_is_sent(provider: Provider, clients: WhatsAppClients) -> None:
     provider.says("/messages", 200, taken())
     options = (Option("si", "Sí"), Option("no", "No"))
-    contents = [
+    contents: list[Content] = [
         Prompt("¿Seguimos?", "t1", options),
         Prompt("¿Seguimos?", "t1", tuple(Option(str(n), f"Opción {n}") for n in range(5))),
         Prompt("¿Dónde estás?", "t1", request="location"),
@@ -192,6 +192,15 @@ async def test_a_dropped_connection_leaves_the_outcome_unknown(clients: WhatsApp
     async with dropping_provider() as url:
         with pytest.raises(OutcomeUnknown):
             await clients.send(account(url), TO, HELLO, None, no_media)
+
+
+async def test_an_earlier_refused_connection_says_nothing_about_a_later_drop(clients: WhatsAppClients) -> None:
+    async with dropping_provider() as url:
+        try:
+            await clients.send(account(closed_port()), TO, HELLO, None, no_media)
+        except SendLater:
+            with pytest.raises(OutcomeUnknown):
+                await clients.send(account(url), TO, HELLO, None, no_media)
 
 
 async def test_silence_after_the_request_leaves_the_outcome_unknown(
