@@ -32,6 +32,8 @@ def main() -> None:
     except HiloError as error:
         print(f"hilo: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     except ValidationError as invalid:
         for problem in invalid.errors():
             print(f"hilo: HILO_{str(problem['loc'][0]).upper()}: {problem['msg']}", file=sys.stderr)

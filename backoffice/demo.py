@@ -1,6 +1,7 @@
 """`hilo demo`: a whole clinic on this machine, on embedded parts, with a phone to chat on."""
 
 import asyncio
+import ctypes
 import os
 import signal
 import socket
@@ -30,6 +31,7 @@ from core.public_id import PublicIds
 from core.threads.channels import Directory
 from core.vault import Vault
 
+PR_SET_PDEATHSIG = 1  # prctl(2)
 FIRST_PHONE = "573001234567"
 STARTS_WITHIN = 40.0
 
@@ -43,6 +45,7 @@ class Addresses:
 def run_demo(settings: Settings, *, port: int, data: Path | None, browser: bool) -> None:
     """Set up, start everything, say where it is, wait for Ctrl-C, stop everything. Raises Refused, Transient."""
     console = Console()
+    _end_on_sigterm()
     data = (data or settings.data_dir or default_data_dir(PROJECT)).resolve()
     at = Addresses(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 10}")
     with ExitStack() as stack:
@@ -65,6 +68,21 @@ def run_demo(settings: Settings, *, port: int, data: Path | None, browser: bool)
         if browser:
             webbrowser.open(at.emulator)
         _wait(console, {"emulator": emulator, "web": web}, data)
+
+
+def _end_on_sigterm() -> None:
+    """SIGTERM ends us like Ctrl-C does, at any moment, so that every `finally` stops what it started."""
+
+    def end(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+
+
+def _die_with_parent() -> None:
+    """In the child: a parent killed hard must not leave it behind (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _refuse_if_used(port: int) -> None:
@@ -101,7 +119,13 @@ def _process(
     """A child in its own session, so that Ctrl-C reaches it through us and in order; its log is kept."""
     with (data / f"{name}.log").open("ab") as log:
         child = subprocess.Popen(  # noqa: S603 our own modules
-            command, env=environment, stdout=log, stderr=log, start_new_session=True, cwd=PROJECT
+            command,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=PROJECT,
+            preexec_fn=_die_with_parent,
         )
     try:
         yield child
@@ -178,17 +202,11 @@ def _say_where(console: Console, at: Addresses) -> None:
 
 def _wait(console: Console, children: dict[str, subprocess.Popen[bytes]], data: Path) -> None:
     """Until Ctrl-C or SIGTERM; raises Transient when a child dies by itself."""
-    stopping = False
-
-    def stop(_signal: int, _frame: object) -> None:
-        nonlocal stopping
-        stopping = True
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    while not stopping:
-        for name, child in children.items():
-            if child.poll() is not None:
-                raise Transient(f"The {name} process ended by itself; {data / f'{name}.log'} says why.")
-        time.sleep(0.2)
-    console.print("Stopping…")
+    try:
+        while True:
+            for name, child in children.items():
+                if child.poll() is not None:
+                    raise Transient(f"The {name} process ended by itself; {data / f'{name}.log'} says why.")
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        console.print("Stopping…")
