@@ -53,7 +53,9 @@ def step_into(
     conversation = Conversation(library, facts, State(heard=int(now.timestamp())), now)
     try:
         conversation.push(flow, None, {})
-        conversation.top = replace(conversation.top, step=at, vars=dict(given))
+        conversation.top = replace(conversation.top, step=at)
+        for name, value in given.items():
+            conversation.assign(name, value)
         advance(conversation)
         return StepResult(conversation.finish(), tuple(conversation.effects))
     except Exception as error:

@@ -99,7 +99,7 @@ class _Reader:
         if node.tag not in _PLAIN_TAGS:
             self.wrong(node, "tag", f"the tag {node.tag} is not allowed", "Remove it")
             return None
-        if node.style is not None:  # quoted or block text says it is text
+        if node.style:  # quoted or block text says it is text
             return text
         if text in _WORDS:
             return _WORDS[text]

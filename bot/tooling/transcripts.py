@@ -136,7 +136,8 @@ class _Run:
         known = replace(facts, org={**facts.org, **transcript.org}, contact=contact, channel=channel)
         self.player = Player(library, known, transcript.now)
         self.failures: list[Failure] = []
-        self.blocks: list[_Block] = [_Block(0, [], [])]
+        head = transcript.lines[0].number - 1 if transcript.lines else 0
+        self.blocks: list[_Block] = [_Block(head, [], [])]
         self.states: list[tuple[str, str]] = []
         self.touch: dict[str, Any] | None = None
         self.last: list[Any] = []
@@ -149,7 +150,7 @@ class _Run:
         if self.transcript.start:
             flow, _, at = self.transcript.start.partition(".")
             self.last = self.player.begin_at(flow, at, self.transcript.given)
-            self.block(0, 0)
+            self.block(self.blocks[0].number, 0)
         for line in self.transcript.lines:
             number = line.number
             try:
