@@ -21,7 +21,7 @@ STEP_BUDGET = 50
 STACK_LIMIT = 8
 TRAIL_LIMIT = 24
 FREE_TEXT_SECONDS = 23 * 3600
-"""After this long since the person's last message a text goes as its template, if it names one (WhatsApp's window is 24 h)."""
+"""After this long since the person's last message a text goes as its template, if it names one (WhatsApp: 24 h)."""
 MASK = "•••"
 
 

@@ -71,7 +71,9 @@ def load_pack(path: Path) -> Library:
 
 def _globals_of(file: Path) -> Globals:
     if not file.exists():
-        raise FlowsBroken([Problem(str(file), 0, 0, "missing-file", "the pack has no global words", f"Add {GLOBALS_FILE}")])
+        raise FlowsBroken(
+            [Problem(str(file), 0, 0, "missing-file", "the pack has no global words", f"Add {GLOBALS_FILE}")]
+        )
     return read_globals(file.read_text(encoding="utf-8"), str(file))
 
 

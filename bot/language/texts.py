@@ -53,7 +53,7 @@ TEXTS: dict[str, str] = {
     "edit.which": "¿Qué dato quieres cambiar?",
     "edit.nothing": "Todavía no tengo datos tuyos que cambiar.",
     "cancelled": "Listo, lo dejamos aquí. Cuando quieras, escríbeme.",
-    "help": "Puedes responder con texto o tocando los botones. También puedes escribir *menú*, *volver*, *cancelar* o *{human}*.",
+    "help": "Puedes escribir o tocar los botones. Entiendo *menú*, *volver*, *cancelar*, *cambiar* y *{human}*.",
     "courtesy": "¡Con gusto! 😊",
     "handed.silent": "Seguimos pendientes de tu mensaje; en cuanto alguien del equipo esté libre te responde por aquí.",
     "broken": "Tuve un problema de mi lado, disculpa. Ya avisé al equipo para que te atienda una persona.",
