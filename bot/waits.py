@@ -242,6 +242,7 @@ def _tap_old(conversation: Conversation, token: str, option: str) -> None:
             break
         value = read_option(question, option)
         if answer.value == value:
+            conversation.set_wait(since=conversation.seconds, due=0)
             return
         edit_to(conversation, index, value)
         return

@@ -1,4 +1,4 @@
-"""Talk to a pack in the terminal: what the bot would send, drawn for a channel, with actions simulated and time at hand."""
+"""Talk to a pack in the terminal: what the bot would send, drawn for a channel; simulated actions, time at hand."""
 
 import json
 from collections.abc import Callable
