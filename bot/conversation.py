@@ -21,7 +21,7 @@ STEP_BUDGET = 50
 STACK_LIMIT = 8
 TRAIL_LIMIT = 24
 FREE_TEXT_SECONDS = 23 * 3600
-"""After this long since the person's last message a text goes as its template, if it names one (WhatsApp's window is 24 h)."""
+"""After this long since the person's last message a text goes as its template, if it names one (WhatsApp: 24 h)."""
 MASK = "•••"
 
 
@@ -52,6 +52,8 @@ class Conversation:
         self.spent = 0
         self.spoke = False
         """The person has the word in this step: what is sent answers them."""
+        self.timers_stay = False
+        """What happened touches no timer: not those of a handover, which end when the staff answers."""
         self.expiring = False
         self.resuming = False
 
@@ -271,17 +273,8 @@ class Conversation:
 
     def finish(self) -> State:
         """The state after this step; sets the one timer the open wait needs."""
-        before = self.before.stack[-1].wait if self.before.stack else None
-        if before is not None and before.armed:
-            self.effects.insert(0, CancelTimers())
-        wait = self.wait
-        if wait is not None:
-            after = self._silence(wait)
-            if after is not None:
-                self.seq += 1
-                self.set_wait(armed=self.seq)
-                due = datetime.fromtimestamp(wait.since + after, UTC)
-                self.effects.append(SetTimer(timer_token(wait.token, self.seq), due))
+        if not self.timers_stay:
+            self._set_timer()
         return State(
             stack=tuple(self.stack),
             trail=tuple(self.trail),
@@ -293,6 +286,19 @@ class Conversation:
             thanked=self.thanked,
             heard=self.heard,
         )
+
+    def _set_timer(self) -> None:
+        before = self.before.stack[-1].wait if self.before.stack else None
+        if before is not None and before.armed:
+            self.effects.insert(0, CancelTimers())
+        wait = self.wait
+        if wait is not None:
+            after = self._silence(wait)
+            if after is not None:
+                self.seq += 1
+                self.set_wait(armed=self.seq)
+                due = datetime.fromtimestamp(max(wait.since + after, self.seconds), UTC)
+                self.effects.append(SetTimer(timer_token(wait.token, self.seq), due))
 
     def _silence(self, wait: Wait) -> int | None:
         """Seconds after the person's last word at which something happens; None when nothing does."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.conversation import Conversation, FlowBroke, row_scope
 from bot.language.compiled import Question
-from bot.language.template import Unset, as_text, dig
+from bot.language.template import Unset, dig
 from bot.state import Wait
 from bot.understanding.choice import Choices, make_choices
 from core.threads.content import Option, Prompt, Text
@@ -120,7 +120,7 @@ def open_question(conversation: Conversation, question: Question) -> None:
 
 
 def show(conversation: Conversation, question: Question, *, text: str | None = None, again: bool = False) -> None:
-    """Send the question as it stands in the open wait. `text` stands in for its words, `again` uses its second wording."""
+    """Send the question as it stands in the open wait: in its words, in its second ones (`again`), or as `text`."""
     wait = conversation.open_wait
     if text is None:
         template = question.again if again and question.again is not None else question.text

@@ -51,7 +51,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One answer (`value`) that can be gone back to. `undo` holds what each variable was before it; None: it had no value.
+    """One answer (`value`) that can be gone back to. `undo` holds what variables were before; None: unset.
 
     A key is `<depth>.<variable>`, or `@<variable>` for one of scope contact.
     """
@@ -72,7 +72,7 @@ class State:
     memory: Mapping[str, Any] = field(default_factory=dict)
     """Variables of scope contact."""
     seq: int = 0
-    """Tokens and timers numbered so far in this thread; it never goes back, so an old button never means a new option."""
+    """Tokens and timers numbered so far in this thread; never goes back, so an old button never means a new option."""
     handed: bool = False
     committed: int = 0
     """Tokens up to this one lie behind a commit."""

@@ -9,7 +9,19 @@ from bot.answers import read_content, read_exactly, read_option, read_text, said
 from bot.conversation import Conversation, FlowBroke
 from bot.language.compiled import Question
 from bot.prompts import (
-    AS_IS, ALL, DROP, EDIT, HUMAN, RESUME, STAY, USE, offer, offered_options, own_options, show, show_again,
+    ALL,
+    AS_IS,
+    DROP,
+    EDIT,
+    HUMAN,
+    RESUME,
+    STAY,
+    USE,
+    offer,
+    offered_options,
+    own_options,
+    show,
+    show_again,
 )  # fmt: skip
 from bot.trail import edit, edit_step
 from bot.understanding.choice import exact_choice, make_choices
@@ -230,6 +242,7 @@ def _tap_old(conversation: Conversation, token: str, option: str) -> None:
             break
         value = read_option(question, option)
         if answer.value == value:
+            conversation.set_wait(since=conversation.seconds, due=0)
             return
         edit_to(conversation, index, value)
         return

@@ -75,7 +75,7 @@ def named_edit(conversation: Conversation, folded: str) -> bool:
 
 
 def interrupt(conversation: Conversation, flow: str, entry: str | None) -> None:
-    """Run a flow on top of the open question, which is put again afterwards. The same flow is never stacked on itself."""
+    """Run a flow on top of the open question, which is put again afterwards. A flow is never stacked on itself."""
     for depth, frame in enumerate(conversation.stack):
         if frame.flow == flow:
             if depth == 0:

@@ -1,4 +1,4 @@
-"""From a file's data to a Flow: shape by the models, then texts and conditions. Every problem is found, not the first."""
+"""From a file's data to a Flow: shape by the models, then texts and conditions. Finds every problem."""
 
 import difflib
 import hashlib
@@ -9,7 +9,22 @@ from pydantic import BaseModel, ValidationError
 
 from bot.language import model as m
 from bot.language.compiled import (
-    Act, Assign, Branch, Call, Case, Choice, Due, End, Flow, Handover, OptionRows, Pin, Question, Say, Step, Value,
+    Act,
+    Assign,
+    Branch,
+    Call,
+    Case,
+    Choice,
+    Due,
+    End,
+    Flow,
+    Handover,
+    OptionRows,
+    Pin,
+    Question,
+    Say,
+    Step,
+    Value,
 )  # fmt: skip
 from bot.language.predicate import compile_predicate
 from bot.language.problem import FlowsBroken, Problem
@@ -54,8 +69,7 @@ def shape(source: Source, problems: list[Problem], kind: type[M], data: Any, pat
     try:
         return kind.model_validate(data)
     except ValidationError as invalid:
-        for error in invalid.errors():
-            problems.append(_shape_problem(source, kind, error, path))
+        problems.extend(_shape_problem(source, kind, error, path) for error in invalid.errors())
         return None
 
 

@@ -1,4 +1,4 @@
-"""Texts with holes: `Hola, {nombre|first}` . A hole is a path and filters of a fixed list; there is nothing to evaluate.
+"""Texts with holes: `Hola, {nombre|first}`. A hole is a path and filters of a fixed list; nothing is evaluated.
 
 `{{` and `}}` are literal braces. A path is a variable (`nombre`), a field of one (`lead.id`), a fact (`org.name`,
 `contact.name`, `channel`) or, inside `options_from`, a field of the row.
@@ -37,7 +37,7 @@ FACTS: frozenset[str] = frozenset(
     | {f"org.{name}" for name in ("latitude", "longitude", "maps_url", "parking", "payment_methods")}
     | {f"contact.{name}" for name in ("name", "phone", "email", "opted_out")}
 )
-"""Facts a flow may name. One without a value reads as nothing (and is unset in predicates), it does not break a flow."""
+"""Facts a flow may name. One without a value reads as nothing (and is unset in predicates), and breaks no flow."""
 
 
 def _first(value: Any, _: str) -> Any:

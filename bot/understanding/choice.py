@@ -37,7 +37,8 @@ _ORDINALS = {
 }
 _LEAD = re.compile(r"(?:(?:la|el|lo|opcion|numero|num|nro|n)\s+)+|no\s+(?=\d+$)")
 _FILLER = re.compile(
-    r"^(?:(?:hola|quiero|quisiera|queria|prefiero|elijo|me interesa|me gustaria|seria|es|para|el|la|los|las|lo|un|una|de|por)\s+)+"
+    r"^(?:(?:hola|quiero|quisiera|queria|prefiero|elijo|me interesa|me gustaria|seria|es|para|el|la|los|las|lo|un|una"
+    r"|de|por)\s+)+"
     r"|(?:\s+(?:por favor|porfa|porfis|gracias|muchas gracias|please))+$"
 )
 
