@@ -105,7 +105,7 @@ def take_turn(row: ThreadRow, happening: Happening, step: Step, now: datetime) -
         _apply(draft, effect)
     if not bot_has_it and happening.message is not None:
         draft.state = "open"
-    return _turn(draft, happening, session, bot_has_it)
+    return _turn(draft, happening, session)
 
 
 def _without(timers: list[list[str]], event: Event) -> list[list[str]]:
@@ -198,7 +198,7 @@ def _notice(draft: _Draft, code: str, **data: Any) -> None:
     _say(draft, Notice(code, data), author="system", direction="internal", at=draft.now)
 
 
-def _turn(draft: _Draft, happening: Happening, session: dict[str, Any] | None, stepped: bool) -> TurnWrite:
+def _turn(draft: _Draft, happening: Happening, session: dict[str, Any] | None) -> TurnWrite:
     row, message = draft.row, happening.message
     last_at, last_text, last_author = draft.last or (None, None, None)
     return TurnWrite(
@@ -208,7 +208,7 @@ def _turn(draft: _Draft, happening: Happening, session: dict[str, Any] | None, s
         key=happening.key,
         kind=name_of(happening.event),
         event=to_json(happening.event),
-        stepped=stepped,
+        found_state=row.state,
         at=happening.at,
         state=draft.state,
         owner_id=row.owner_id,

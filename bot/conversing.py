@@ -13,17 +13,18 @@ from psycopg.rows import tuple_row
 
 from bot.apply import Step, Stepped
 from bot.effects import Effect
-from bot.events import Event, Said
+from bot.events import Event
 from bot.facts import Facts
 from bot.language.library import Library, compile_revision
-from bot.state import State, from_json, to_json
-from bot.step import step, taken_over
+from bot.standing import standing
+from bot.state import from_json, to_json
+from bot.step import step
 from core.clock import Clock
 from core.organizations.queries import OrganizationFacts
-from core.threads.actions import HUMAN_STATES
 from core.threads.spine import Driver, ThreadRow
 
 FRESH = timedelta(seconds=5)
+
 
 ReadFacts = Callable[[int, datetime], Awaitable[OrganizationFacts]]
 
@@ -69,12 +70,7 @@ class Conversing:
 
         def take(row: ThreadRow, event: Event) -> Stepped:
             known = self._facts[row.organization_id][1]
-            state = from_json(row.session) if row.session else None
-            if row.state in HUMAN_STATES:
-                state = taken_over(state)
-            elif row.state == "resolved" and state is not None and isinstance(event, Said):
-                # A new episode begins at the beginning, but an old button must never mean a new option.
-                state = State(memory=state.memory, seq=state.seq, committed=state.committed, heard=state.heard)
+            state = standing(from_json(row.session) if row.session else None, row.state, event)
             result = step(self.libraries[known.pack], self._facts_of(row, known), state, event, now)
             effects: list[Effect] = list(result.effects)
             return to_json(result.state), effects

@@ -6,18 +6,21 @@ from datetime import datetime
 from bot.events import Event
 from bot.facts import Facts
 from bot.language.library import Library
+from bot.standing import standing
 from bot.state import State
 from bot.step import StepResult, step
 
 
 def replay(
-    library: Library, facts: Facts, events: Iterable[tuple[datetime, Event]], state: State | None = None
+    library: Library, facts: Facts, events: Iterable[tuple[datetime, str, Event]], state: State | None = None
 ) -> list[StepResult]:
-    """The state and effects after each (instant, event), beginning from `state`. Actions are not run: their results
-    are among the events."""
+    """The state and effects after each (instant, thread's state, event), beginning from `state`.
+
+    Actions are not run: their results are among the events.
+    """
     results: list[StepResult] = []
-    for now, event in events:
-        result = step(library, facts, state, event, now)
+    for now, thread_state, event in events:
+        result = step(library, facts, standing(state, thread_state, event), event, now)
         results.append(result)
         state = result.state
     return results

@@ -141,7 +141,7 @@ class TurnWrite:
     key: str
     kind: str
     event: dict[str, Any]
-    stepped: bool
+    found_state: str
     at: datetime
     state: str
     owner_id: int | None
@@ -193,7 +193,7 @@ LEFT JOIN contact c ON c.id = t.contact_id
 WRITE = """
 WITH turn AS (
     SELECT * FROM json_to_recordset(%(turns)s) AS x(
-        thread_id bigint, version bigint, organization_id bigint, key text, kind text, event jsonb, stepped bool,
+        thread_id bigint, version bigint, organization_id bigint, key text, kind text, event jsonb, found_state text,
         at timestamptz, state text, owner_id bigint, team text, session jsonb, timers jsonb, due_at timestamptz,
         channel_id bigint, last_seq int, last_at timestamptz, last_text text, last_author text, unread int,
         waiting_since timestamptz, problem text, language text, reopened bool, handed_over bool)
@@ -208,8 +208,8 @@ WITH turn AS (
     FROM turn x WHERE t.id = x.thread_id AND t.version = x.version
     RETURNING t.id
 ), seen AS (
-    INSERT INTO inbound (key, organization_id, thread_id, kind, event, stepped, at)
-    SELECT x.key, x.organization_id, x.thread_id, x.kind, x.event, x.stepped, x.at
+    INSERT INTO inbound (key, organization_id, thread_id, kind, event, state, at)
+    SELECT x.key, x.organization_id, x.thread_id, x.kind, x.event, x.found_state, x.at
     FROM turn x JOIN moved ON moved.id = x.thread_id
 ), said AS (
     INSERT INTO message (organization_id, thread_id, seq, channel_id, direction, author, provider_id, reply_to,

@@ -20,9 +20,9 @@ from bot.language.compiled import Question
 from bot.state import State, from_json, to_json
 from bot.step import step, taken_over
 from bot.tooling import pack_facts
-from bot.words import global_word
 from bot.understanding.fold import fold
-from core.threads.content import Cards, Card, Form, Location, Media, Prompt, Reply, Text, Unsupported
+from bot.words import global_word
+from core.threads.content import Card, Cards, Form, Location, Media, Prompt, Reply, Text, Unsupported
 
 NOW = datetime(2026, 3, 11, 16, 0, tzinfo=UTC)
 MOVES = [
