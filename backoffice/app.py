@@ -16,12 +16,12 @@ from backoffice.settings import Settings
 from backoffice.webhooks import webhook_routes
 
 
-def create_app(settings: Settings, database_url: str, *, deliver: bool = True) -> FastAPI:
+def create_app(settings: Settings, *, deliver: bool = True) -> FastAPI:
     """The application; its loops run from start-up to shutdown. `deliver` as in `loops.running`."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with runtime(settings, database_url) as opened:
+        async with runtime(settings) as opened:
             app.state.runtime = opened
             app.router.routes[:0] = webhook_routes(opened)
             async with running(opened, deliver=deliver) as broken:

@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backoffice.database import database
+from backoffice.database import installation
 from backoffice.draw import draw
 from backoffice.runtime import LIMITS, load_packs
 from backoffice.settings import Settings
@@ -144,14 +144,13 @@ def replay(thread: str) -> None:
     thread
         The thread's public id (th_…).
     """
-    settings = Settings()
-    with database(settings) as url:
-        asyncio.run(_replay(settings, url, thread))
+    with installation(Settings(), share=True) as settings:
+        asyncio.run(_replay(settings, thread))
 
 
-async def _replay(settings: Settings, url: str, public_id: str) -> None:
+async def _replay(settings: Settings, public_id: str) -> None:
     thread_id = PublicIds(settings.require_secret()).decode("thread", public_id)
-    engine = create_engine(url, "hilo_spine", pool_size=1)
+    engine = create_engine(settings.require_database(), "hilo_spine", pool_size=1)
     try:
         async with AsyncSession(engine) as session:
             found = await session.get(Thread, thread_id)

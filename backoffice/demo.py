@@ -17,7 +17,7 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
-from backoffice.database import database, kept_secret
+from backoffice.database import installation, keep_a_secret
 from backoffice.embedded import default_data_dir
 from backoffice.seed import OWNER, PASSWORD, TELEGRAM, WHATSAPP, seed_demo
 from backoffice.settings import PROJECT, Settings
@@ -50,10 +50,11 @@ def run_demo(settings: Settings, *, port: int, data: Path | None, browser: bool)
     at = Addresses(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 10}")
     with ExitStack() as stack:
         with console.status("Starting PostgreSQL…") as status:
-            url = stack.enter_context(database(settings, data))
+            installed = stack.enter_context(installation(settings, data))
+            url = installed.require_database()
             for used in (port, port + 10):
                 _refuse_if_used(used)
-            secret = settings.secret.get_secret_value() if settings.secret else kept_secret(data)
+            secret = (installed.secret or keep_a_secret(data)).get_secret_value()
             status.update("Preparing the database…")
             upgrade(url)
             asyncio.run(_seed(url, secret, at))

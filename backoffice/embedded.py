@@ -81,7 +81,7 @@ def embedded_postgres_server(data: Path, *, durable: bool = True) -> Iterator[Em
     process = _start(binaries, cluster, sockets, user, durable)
     try:
         _wait_until_ready(process, binaries, sockets, data)
-        yield Embedded(f"postgresql://hilo@/hilo?host={quote(str(sockets), safe='')}", binaries)
+        yield Embedded(_url(sockets), binaries)
     finally:
         process.send_signal(signal.SIGINT)
         try:
@@ -91,6 +91,21 @@ def embedded_postgres_server(data: Path, *, durable: bool = True) -> Iterator[Em
             process.wait()
         if sockets.parent != data:
             shutil.rmtree(sockets, ignore_errors=True)
+
+
+def _url(sockets: Path) -> str:
+    return f"postgresql://hilo@/hilo?host={quote(str(sockets), safe='')}"
+
+
+def running_server(data: Path) -> str | None:
+    """The URL of the server another process runs on `data`; None when none answers there."""
+    sockets = _socket_dir(data)
+    return _url(sockets) if _is_ready(_reachable_binaries(_server_user()), sockets) else None
+
+
+def _is_ready(binaries: Path, sockets: Path) -> bool:
+    command = [str(binaries / "pg_isready"), "-q", "-h", str(sockets), "-U", "hilo", "-d", "postgres"]
+    return subprocess.run(command, check=False).returncode == 0  # noqa: S603
 
 
 def _server_user() -> pwd.struct_passwd | None:
@@ -188,10 +203,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], binaries: Path, sockets:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
-        ready = subprocess.run(  # noqa: S603
-            [str(binaries / "pg_isready"), "-q", "-h", str(sockets), "-U", "hilo", "-d", "postgres"], check=False
-        )
-        if ready.returncode == 0:
+        if _is_ready(binaries, sockets):
             _create_database(binaries, sockets)
             return
         time.sleep(0.05)

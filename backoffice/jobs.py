@@ -62,14 +62,14 @@ class Jobs:
     fetch_file: "dramatiq.Actor[[int], Any]"
 
 
-def declare_jobs(broker: dramatiq.Broker, settings: Settings, database_url: str) -> Jobs:
+def declare_jobs(broker: dramatiq.Broker, settings: Settings) -> Jobs:
     """Bind the jobs to the broker; raises Refused for a missing secret."""
     vault = Vault(settings.require_secret())
     made: list[_Tools] = []
 
     async def fetch_file(message_id: int) -> None:
         if not made:
-            engine = create_engine(database_url, "hilo_spine", pool_size=3)
+            engine = create_engine(settings.require_database(), "hilo_spine", pool_size=3)
             directory = Directory(engine, vault, system_clock)
             made.append(_Tools(engine, directory, {"whatsapp": WhatsAppClients(), "telegram": TelegramClients()}))
         await fetch(made[0], message_id)

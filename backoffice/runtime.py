@@ -46,7 +46,6 @@ class Runtime:
     """`spine` in autocommit for the hot path, `loops` the same role with transactions, `app` for one organization."""
 
     settings: Settings
-    database_url: str
     clock: Clock
     ids: PublicIds
     vault: Vault
@@ -86,9 +85,9 @@ def telegram_reason(code: str) -> str:
 
 
 @asynccontextmanager
-async def runtime(settings: Settings, database_url: str, clock: Clock = system_clock) -> AsyncIterator[Runtime]:
+async def runtime(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Runtime]:
     """Open everything a process needs; close it when the block ends. Raises Refused for a missing secret."""
-    secret = settings.require_secret()
+    secret, database_url = settings.require_secret(), settings.require_database()
     async with AsyncExitStack() as stack:
         spine = create_engine(database_url, "hilo_spine", autocommit=True)
         loops = create_engine(database_url, "hilo_spine", pool_size=3)
@@ -139,7 +138,6 @@ async def runtime(settings: Settings, database_url: str, clock: Clock = system_c
         accepts = Accepts(spine, loops, turns, directory, ids, clock, delivers.wake, explain, courtesies.decline)
         yield Runtime(
             settings,
-            database_url,
             clock,
             ids,
             vault,

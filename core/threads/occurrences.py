@@ -15,7 +15,7 @@ from core.contacts.actions import record_consent, suggest
 from core.contacts.model import ContactIdentity
 from core.threads import inbound as items
 from core.threads.actions import HUMAN_STATES, append, lock_thread, mark_handed_over, notice, silence_bot
-from core.threads.content import plain_text, to_json
+from core.threads.content import Media, plain_text, to_json
 from core.threads.model import Message, MessageEvent, ThreadChannel
 from core.threads.queues import InboundEvent
 
@@ -168,8 +168,15 @@ async def _echoed(session: AsyncSession, occurred: Occurred, item: items.EchoRec
 
 
 async def _imported(session: AsyncSession, occurred: Occurred, item: items.HistoryImported) -> None:
-    """Old messages count down from the thread's beginning: no bot, no notification, no window."""
-    if await _message(session, occurred.channel_id, item.provider_id) is not None:
+    """Old messages count down from the thread's beginning: no bot, no notification, no window.
+
+    A file comes twice: first its place, then the file; the second time completes the first.
+    """
+    known = await _message(session, occurred.channel_id, item.provider_id)
+    if known is not None:
+        if isinstance(item.content, Media):
+            known.content = to_json(item.content)
+            known.text = plain_text(item.content)
         return
     assert occurred.thread_id is not None
     thread = await lock_thread(session, occurred.thread_id)
