@@ -158,7 +158,7 @@ def _new_password() -> str:
 
 @channel.command(name="add-whatsapp")
 def add_whatsapp(organization: str, phone_number_id: str, waba_id: str, *, name: str = "WhatsApp") -> None:
-    """Connect a WhatsApp number. Asks for its secrets, or reads them from HILO_WHATSAPP_*."""
+    """Connect a WhatsApp number. Asks for its secrets, or reads them from the HILO_WHATSAPP_ variables."""
     secrets = {
         secret: _secret(f"HILO_WHATSAPP_{secret.upper()}", words)
         for secret, words in (

@@ -268,7 +268,7 @@ async def _migrated(session: AsyncSession, occurred: Occurred, item: items.ChatM
     await session.execute(
         update(ThreadChannel)
         .where(ThreadChannel.channel_id == occurred.channel_id, ThreadChannel.address["chat_id"].astext == item.old)
-        .values(address=func.jsonb_set(ThreadChannel.address, "{chat_id}", func.to_jsonb(int(item.new))))
+        .values(address=ThreadChannel.address.concat({"chat_id": int(item.new)}))
     )
 
 
