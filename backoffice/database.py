@@ -25,13 +25,13 @@ def installation(settings: Settings, data: Path | None = None, *, share: bool = 
         return
     data = data or settings.data_dir or default_data_dir(PROJECT)
     try:
-        with only_one(data), embedded_postgres_server(data) as embedded:
-            yield _completed(settings, embedded.url, data)
+        with only_one(data), embedded_postgres_server(data) as url:
+            yield _completed(settings, url, data)
     except AlreadyRunning:
-        url = running_server(data) if share else None
-        if url is None:
+        running = running_server(data) if share else None
+        if running is None:
             raise
-        yield _completed(settings, url, data)
+        yield _completed(settings, running, data)
 
 
 class AlreadyRunning(Refused):
