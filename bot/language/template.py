@@ -73,7 +73,7 @@ FILTERS: dict[str, Callable[[Any, str], Any]] = {
 SPECIAL = frozenset({"or", "label", "prefix", "suffix"})
 
 _HOLE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
-_PATH = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)*\Z")
+_PATH = re.compile(r"[a-z][a-z0-9_]*(?:\.(?:[a-z][a-z0-9_]*|[0-9]+))*\Z")
 _FILTER = re.compile(r"\|\s*([a-z_]+)\s*(?::\s*(?:'([^']*)'|([\w.-]+)))?\s*")
 
 
@@ -93,9 +93,9 @@ class Hole:
             if name == "or":
                 value = argument if value is None or value == "" else value
             elif name == "prefix":
-                value = "" if value is None or value == "" else f"{argument}{value}"
+                value = "" if value is None or value == "" else f"{argument}{as_text(value)}"
             elif name == "suffix":
-                value = "" if value is None or value == "" else f"{value}{argument}"
+                value = "" if value is None or value == "" else f"{as_text(value)}{argument}"
             elif value is None:
                 continue
             elif name == "label":
