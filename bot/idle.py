@@ -5,6 +5,7 @@ from typing import Any
 from bot.advance import advance
 from bot.answers import said_text
 from bot.conversation import Conversation
+from bot.state import is_committed
 from bot.understanding.fold import fold
 from bot.words import global_word, interrupt, menu, run_word, soft_intent
 from core.threads.content import Content, Media, Reply
@@ -17,9 +18,7 @@ def hear_first(conversation: Conversation, content: Content, touch: dict[str, An
     """Start what was asked for. `touch` is the ad or link it came by; `again`: this person has written before."""
     if isinstance(content, Reply) and ":" in content.option:
         token = content.option.partition(":")[0]
-        known = token.isalnum() and token.isascii()
-        committed = known and int(token, 36) <= conversation.committed
-        conversation.say_own("stale.committed" if committed else "stale.gone")
+        conversation.say_own("stale.committed" if is_committed(token, conversation.committed) else "stale.gone")
         menu(conversation)
         return
     text = content.title if isinstance(content, Reply) else said_text(content)

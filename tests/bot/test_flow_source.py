@@ -54,7 +54,8 @@ def test_an_unknown_key_names_its_place_and_the_key_meant() -> None:
 
 
 def test_every_problem_is_told_at_once() -> None:
-    text = "flow: f\nstart: a\nsteps:\n  a: {say: '{x|nope}'}\n  b: {say: 'a { b'}\n  c: {foo: 1}\n  d: {say: x, set: {}}\n"
+    steps = "  a: {say: '{x|nope}'}\n  b: {say: 'a { b'}\n  c: {foo: 1}\n  d: {say: x, set: {}}\n"
+    text = f"flow: f\nstart: a\nsteps:\n{steps}"
     assert [(line, code) for line, _, code in problems(text)] == [
         (4, "template"), (5, "template"), (6, "step-kind"), (7, "step-kind"),
     ]  # fmt: skip

@@ -27,7 +27,9 @@ def test_answers_fill_variables_and_the_flow_goes_on() -> None:
     assert talk.at == "nothing"
 
 
-@pytest.mark.parametrize("text", ["Botox", "botox", "1", "la 1", "la primera", "toxina", "botxo", "BOTOX!!", "quiero botox"])
+@pytest.mark.parametrize(
+    "text", ["Botox", "botox", "1", "la 1", "la primera", "toxina", "botxo", "BOTOX!!", "quiero botox"]
+)
 def test_a_choice_is_made_by_label_number_ordinal_alias_or_typo(text: str) -> None:
     talk = Talk()
     talk.say("hola", "Caro", text)
@@ -176,7 +178,9 @@ def test_a_file_is_the_answer_where_files_are_asked() -> None:
 def test_a_file_too_big_or_lost_is_asked_for_again() -> None:
     talk = Talk(pack(FILES))
     talk.say("hola")
-    assert talk.send(Media("image", "f", size=2_000_000)) == ["El archivo es muy grande. ¿Puedes mandar uno más liviano?"]
+    assert talk.send(Media("image", "f", size=2_000_000)) == [
+        "El archivo es muy grande. ¿Puedes mandar uno más liviano?"
+    ]
     assert talk.send(Media("image", problem="expired")) == ["El archivo no me llegó bien. ¿Puedes mandarlo otra vez?"]
 
 
@@ -244,7 +248,8 @@ def test_a_scale_is_read_exactly_or_asked_again() -> None:
 
 def test_pages_of_a_long_list_are_turned() -> None:
     rows = "\n".join(f"      o{index:02}: {{label: 'Cosa {index:02} {chr(97 + index) * 6}'}}" for index in range(14))
-    talk = Talk(pack(f"flow: inicio\nstart: a\ndefaults: {{give_up: fin}}\nsteps:\n  a:\n    choose: X\n    options:\n{rows}\n  fin: {{end: b}}\n"))
+    head = "flow: inicio\nstart: a\ndefaults: {give_up: fin}\nsteps:\n"
+    talk = Talk(pack(f"{head}  a:\n    choose: X\n    options:\n{rows}\n  fin: {{end: b}}\n"))
     talk.say("hola")
     talk.tap("+9")
     assert talk.prompts[-1].offset == 9
@@ -287,5 +292,3 @@ def test_courtesy_and_greetings_are_no_wrong_answers() -> None:
         assert talk.say("gracias") == ["¿Qué te interesa?"]
     assert talk.send(Text("hola")) == ["¿Qué te interesa?"]
     assert talk.handover is None
-
-

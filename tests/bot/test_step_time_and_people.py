@@ -63,7 +63,7 @@ def test_a_late_text_goes_as_its_template() -> None:
     flow = """
 flow: inicio
 start: a
-defaults: {give_up: fin, nudges: {30h: {text: "Aquí sigo", template: {name: sigo, language: es_MX}}}, expire: {after: 40h, to: fin}}
+defaults: {give_up: fin, nudges: {30h: {text: "Aquí sigo", template: {name: sigo, language: es_MX}}}}
 steps:
   a: {ask: x, as: {type: text}}
   fin: {end: y}

@@ -1,8 +1,11 @@
 """Going back, changing, leaving, asking in between, old buttons."""
 
+import json
+
 from flow_factory import LEAD, Talk, pack
 
 from bot.effects import Ended, RunAction, Send
+from bot.events import TimerFired
 from bot.state import to_json
 from core.threads.content import Prompt
 
@@ -100,7 +103,7 @@ def test_opting_out_beats_everything_and_is_recorded() -> None:
     talk.say("hola", "Caro", "baja")
     assert [effect.name for effect in talk.effects if isinstance(effect, RunAction)] == ["consent.opt_out"]
     talk.done("ok")
-    assert [effect for effect in talk.effects if isinstance(effect, Send)][0].essential
+    assert next(effect for effect in talk.effects if isinstance(effect, Send)).essential
     assert talk.at == "nothing"
 
 
@@ -110,8 +113,6 @@ def test_who_opted_out_and_writes_is_answered_but_not_reminded() -> None:
     sends = [effect for effect in talk.effects if isinstance(effect, Send)]
     assert sends
     assert all(send.essential for send in sends)
-    from bot.events import TimerFired
-
     talk.feed(TimerFired(talk.timer.token))
     assert [send.essential for send in talk.effects if isinstance(send, Send)] == [False]
 
@@ -188,8 +189,6 @@ def test_tokens_are_never_given_out_twice() -> None:
 
 
 def test_the_stored_state_is_small() -> None:
-    import json
-
     talk = Talk()
     talk.say("hola", "Caro", "botox", "34")
     assert talk.state is not None

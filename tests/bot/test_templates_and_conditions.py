@@ -55,7 +55,20 @@ def test_a_missing_value_is_never_silently_empty(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "}", "{a b}", "{a|nope}", "{a|or:'x}", "{__class__}", "{A}", "{a.__class__}", "{a|first|}", "{1+1}", "{a()}", "{}"],
+    [
+        "{",
+        "}",
+        "{a b}",
+        "{a|nope}",
+        "{a|or:'x}",
+        "{__class__}",
+        "{A}",
+        "{a.__class__}",
+        "{a|first|}",
+        "{1+1}",
+        "{a()}",
+        "{}",
+    ],
 )
 def test_what_is_not_a_path_and_known_filters_does_not_compile(text: str) -> None:
     with pytest.raises(TemplateWrong):
