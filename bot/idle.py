@@ -24,7 +24,8 @@ def hear_first(conversation: Conversation, content: Content, touch: dict[str, An
     text = content.title if isinstance(content, Reply) else said_text(content)
     folded = fold(text) if text is not None else ""
     name = global_word(conversation.globals, folded) if text is not None else None
-    if touch is None and name is not None:
+    if touch is None and name is not None and (again or name in ("opt_out", "opt_in", "human")):
+        # who writes for the first time is greeted, also when it is Telegram's own /start that speaks
         run_word(conversation, name)
         return
     if touch is None and _only_thanks(conversation, content, text, folded):

@@ -115,14 +115,16 @@ class Template:
 
     source: str
     parts: tuple[str | Hole, ...]
+    plain: str | None = None
+    """The whole text, when it has no holes."""
 
     @property
     def holes(self) -> tuple[Hole, ...]:
         return tuple(part for part in self.parts if isinstance(part, Hole))
 
     def render(self, scope: Scope, labels: Labels) -> str:
-        if len(self.parts) == 1 and isinstance(self.parts[0], str):
-            return self.parts[0]
+        if self.plain is not None:
+            return self.plain
         return "".join(part if isinstance(part, str) else as_text(part.value(scope, labels)) for part in self.parts)
 
     def value(self, scope: Scope, labels: Labels) -> Any:
@@ -169,7 +171,7 @@ def compile_template(text: str) -> Template:
     literal += text[end:]
     if literal or not parts:
         parts.append(literal)
-    return Template(text, tuple(parts))
+    return Template(text, tuple(parts), parts[0] if len(parts) == 1 and isinstance(parts[0], str) else None)
 
 
 def _hole(inside: str) -> Hole:

@@ -140,6 +140,12 @@ def test_global_words_must_lead_to_flows_and_entries() -> None:
     ]
 
 
+def test_the_engines_own_buttons_must_fit_as_well() -> None:
+    words = "start: inicio\ntexts: {offer.human: 'Hablar con una persona del equipo'}\n"
+    library = pack(f"{HEAD}  a: {{say: hi}}\n{END}", words=words)
+    assert [problem.code for problem in lint(library, [WHATSAPP]) if "globals" in problem.file] == ["long-label"]
+
+
 def test_an_unknown_filter_never_gets_as_far_as_the_linter() -> None:
     with pytest.raises(FlowsBroken, match="there is no filter 'nope'"):
         pack(f"{HEAD}  a: {{say: '{{x|nope}}'}}\n{END}")

@@ -328,6 +328,20 @@ def test_a_flow_is_not_started_over_a_person_and_an_unknown_one_is_told() -> Non
     assert [type(effect) for effect in talk.effects] == [AlertStaff]
 
 
+def test_a_flow_is_not_started_while_an_action_is_under_way() -> None:
+    talk = Talk()
+    talk.say("hola", "Caro", "botox", "34", "no")
+    run = next(effect for effect in talk.effects if isinstance(effect, RunAction))
+    talk.feed(FlowStarted("precios"))
+    assert [type(effect) for effect in talk.effects] == [AlertStaff]
+    assert talk.feed(ActionDone(run.key, "ok", {"lead": "l"})) == ["Gracias, Caro: Botox."]
+
+
+def test_who_writes_for_the_first_time_is_greeted_whatever_they_write() -> None:
+    for text in ("menu", "/menu", "volver", "ayuda", "gracias", "¿cuánto cuesta?", "1"):
+        assert Talk().say(text)[0].startswith("Hola de Lumina"), text
+
+
 def test_a_step_can_be_begun_in_the_middle() -> None:
     talk = Talk()
     result = step_into(talk.library, talk.facts, "inicio", "edad", {"nombre": "Ana"}, NOW)

@@ -55,7 +55,8 @@ SAID = {
 }
 FILES: list[Content] = [
     Media("voice", "f1"), Media("image", "f2", caption="mira"), Media("sticker", "f3"),
-    Media("document", problem="too big"), Location(1.0, 2.0), Unsupported("poll"), Form("{"), Cards((Card("Ana", ("+525512345678",)),)), Cards(()),
+    Media("document", problem="too big"), Location(1.0, 2.0),
+    Unsupported("poll"), Form("{"), Cards((Card("Ana", ("+525512345678",)),)), Cards(()),
 ]  # fmt: skip
 ODD_TAPS = ["zz:botox", "x", ":", "ñ:1", "1:~human", "1:+9", "²:a", "z" * 9000 + ":a"]
 THUMBS = ["👍", "👎", "❤️", None]
