@@ -193,3 +193,30 @@ def test_the_stored_state_is_small() -> None:
     talk.say("hola", "Caro", "botox", "34")
     assert talk.state is not None
     assert len(json.dumps(to_json(talk.state), separators=(",", ":"))) < 420
+
+
+ASKING_PRICES = """
+flow: precios
+start: cual
+defaults: {give_up: fin}
+steps:
+  cual: {ask: "¿De qué servicio?", as: {type: text}}
+  fin: {end: respondida, say: "Desde $900."}
+"""
+
+
+def test_the_same_question_in_between_is_never_stacked_on_itself() -> None:
+    talk = Talk(pack(LEAD, ASKING_PRICES))
+    talk.say("hola", "Caro")
+    for _ in range(12):
+        assert talk.say("¿qué precio tiene?") == ["¿De qué servicio?"]
+    assert talk.state is not None
+    assert [frame.flow for frame in talk.state.stack] == ["inicio", "precios"]
+    assert talk.say("botox") == ["Desde $900.", "¿Qué te interesa?"]
+
+
+def test_a_button_of_the_interrupted_question_answers_it() -> None:
+    talk = Talk(pack(LEAD, ASKING_PRICES))
+    talk.say("hola", "Caro", "¿qué precio tiene?")
+    assert talk.tap("botox", prompt=0) == ["¿Edad?"]
+    assert talk.vars["servicio"] == "botox"
