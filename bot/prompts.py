@@ -1,9 +1,8 @@
 """What a question looks like when it is put: its options, its pages, its second wording."""
 
-from dataclasses import replace
 from typing import Any
 
-from bot.conversation import Conversation, FlowBroke, row_scope
+from bot.conversation import Conversation, FlowBroke, moved, row_scope
 from bot.language.compiled import Question
 from bot.language.template import Unset, dig
 from bot.state import Wait
@@ -25,6 +24,8 @@ _OFFERS = {
 
 def own_options(conversation: Conversation, question: Question) -> list[Option]:
     """Every option of the question, in the order it is numbered in."""
+    if question.shown:
+        return list(question.shown)
     if question.kind == "choice":
         return [*_row_options(conversation, question), *_fixed_options(conversation, question)]
     answer = question.answer
@@ -115,7 +116,7 @@ def var_label(conversation: Conversation, name: str) -> str:
 def open_question(conversation: Conversation, question: Question) -> None:
     """Begin to wait for an answer, and put the question."""
     wait = Wait(conversation.token(), since=conversation.seconds)
-    conversation.top = replace(conversation.top, wait=wait)
+    conversation.top = moved(conversation.top, conversation.top.step, wait)
     show(conversation, question)
 
 

@@ -91,6 +91,13 @@ def base36(number: int) -> str:
     return digits
 
 
+def is_committed(token: str, committed: int) -> bool:
+    """Whether a token read off an old button lies behind the last commit. Anything may come as a token."""
+    known = token.isascii() and token.isalnum() and len(token) <= _LONGEST_TOKEN
+    return known and int(token, 36) <= committed
+
+
+_LONGEST_TOKEN = 12
 _WAIT = {
     "token": "t",
     "tries": "n",

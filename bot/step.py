@@ -174,10 +174,15 @@ def _action_done(conversation: Conversation, event: ActionDone) -> bool:
 
 
 def _flow_started(conversation: Conversation, event: FlowStarted) -> bool:
-    """A flow somebody else starts runs on top of what is open. While the staff has the thread it does not start."""
+    """A flow somebody else starts runs on top of what is open. It does not start while the staff has the
+    thread, nor while an action is under way: the turn lets an action end before anything else of its thread."""
     if conversation.handed:
         conversation.timers_stay = True
         conversation.effects.append(AlertStaff(None, f"the flow {event.flow} was not started: a person has the thread"))
+        return True
+    wait = conversation.wait
+    if wait is not None and wait.action:
+        conversation.effects.append(AlertStaff(None, f"the flow {event.flow} was not started: an action was under way"))
         return True
     if conversation.library.current(event.flow) is None:
         conversation.effects.append(AlertStaff(None, f"there is no flow {event.flow}"))

@@ -23,6 +23,7 @@ from bot.prompts import (
     show,
     show_again,
 )  # fmt: skip
+from bot.state import is_committed
 from bot.trail import edit, edit_step
 from bot.understanding.choice import exact_choice, make_choices
 from bot.understanding.fold import fold
@@ -246,8 +247,7 @@ def _tap_old(conversation: Conversation, token: str, option: str) -> None:
             return
         edit_to(conversation, index, value)
         return
-    committed = token.isalnum() and token.isascii() and int(token, 36) <= conversation.committed
-    conversation.say_own("stale.committed" if committed else "stale.gone")
+    conversation.say_own("stale.committed" if is_committed(token, conversation.committed) else "stale.gone")
     show_again(conversation)
 
 

@@ -33,6 +33,7 @@ from bot.language.template import Template, TemplateWrong, compile_template
 from bot.understanding.choice import make_choices
 from bot.understanding.fold import fold
 from bot.understanding.phone import SAME_CHAT
+from core.threads.content import Option
 from core.threads.content import Template as MessageTemplate
 
 M = TypeVar("M", bound=BaseModel)
@@ -88,6 +89,12 @@ def _shape_problem(source: Source, kind: type[BaseModel], error: Any, path: Path
     if error["type"] == "literal_error":
         fix = f"Use {error['ctx']['expected']}"
     return source.problem(at, "value", f"{name}: {message}", fix)
+
+
+def _shown(option: Choice) -> Option:
+    """An option without holes, as it is sent."""
+    about = option.description.plain if option.description else None
+    return Option(option.id, option.label.plain or "", option.short, about)
 
 
 class Compiler:
@@ -277,7 +284,9 @@ class Compiler:
             about = self.text(read.options_from.description, (*at, "description"))
             label = self.needed(read.options_from.label, (*at, "label"))
             rows = OptionRows(read.options_from.list, read.options_from.id, label, about, read.options_from)
-        fixed = rows is None and not any(option.label.holes for option in options)
+        fixed = rows is None and not any(
+            one.label.holes or (one.description and one.description.holes) for one in options
+        )
         texts = [(one.id, [one.label.source, one.short or "", *one.aliases]) for one in options]
         return Question(
             id=step,
@@ -286,6 +295,7 @@ class Compiler:
             options=tuple(options),
             rows=rows,
             choices=make_choices(texts) if fixed else None,
+            shown=tuple(_shown(option) for option in options) if fixed else (),
             opener=read.opener,
             prefill=read.prefill,
             **self.wait(read, path, following),

@@ -114,6 +114,7 @@ def read_globals(text: str, file: str = GLOBALS_FILE) -> Globals:
         quiet=read.quiet,
         words={str(name): entry for name, entry in read.words.items()},
         by_word=by_word,
+        misspellable=tuple(word for word, name in by_word.items() if name not in ("opt_out", "opt_in")),
         edit_words=tuple(fold(word) for word in edit.words) if edit else (),
         courtesy=frozenset(fold(word) for word in read.courtesy),
         greetings=frozenset(fold(word) for word in read.greetings),

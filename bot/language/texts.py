@@ -57,7 +57,7 @@ TEXTS: dict[str, str] = {
     "courtesy": "¡Con gusto! 😊",
     "handed.silent": "Seguimos pendientes de tu mensaje; en cuanto alguien del equipo esté libre te responde por aquí.",
     "broken": "Tuve un problema de mi lado, disculpa. Ya avisé al equipo para que te atienda una persona.",
-    "give_up": "Prefiero no hacerte perder tiempo: te paso con una persona del equipo.",
+    "give_up": "Perdona, por aquí no logro entenderte 🙈",
     "prompt.opener": "Elegir",
     "prompt.more": "Ver más",
     "prompt.share_phone": "Compartir mi número",

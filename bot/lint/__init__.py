@@ -27,6 +27,7 @@ def lint(library: Library, limits: Iterable[Limits]) -> list[Problem]:
         problems += word_problems(flow, library.globals)
         problems += waiting_problems(flow, library, profiles)
     problems += _globals_problems(library)
+    problems += _offer_problems(library, profiles)
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
 
 
@@ -50,4 +51,16 @@ def _globals_problems(library: Library) -> list[Problem]:
         elif flow.required:
             message = f"{flow_name!r} needs {', '.join(sorted(flow.required))}, which a word cannot give"
             problems.append(words.source.problem(path, "missing-param", message, "Make them optional"))
+    return problems
+
+
+def _offer_problems(library: Library, profiles: tuple[Limits, ...]) -> list[Problem]:
+    """The engine's own options are buttons as well."""
+    words = library.globals
+    buttons = [limits.button_label for limits in profiles if limits.buttons]
+    problems: list[Problem] = []
+    for key, text in words.texts.items():
+        if key.startswith("offer.") and buttons and text.least_length() > min(buttons):
+            message = f"{text.source!r} has {text.least_length()} characters; a button shows {min(buttons)}"
+            problems.append(words.source.problem(("texts", key), "long-label", message, "Shorten it"))
     return problems

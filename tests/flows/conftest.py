@@ -7,13 +7,9 @@ import pytest
 from bot.facts import Facts
 from bot.language import Library, load_pack
 from bot.tooling import pack_facts
-from core.threads.outbound import Limits
 
 FLOWS = Path(__file__).parents[2] / "flows"
 PACKS = sorted(path.parent for path in FLOWS.glob("*/_globals.yaml"))
-
-WHATSAPP = Limits("whatsapp", 4096, 1024, 1024, 3, 20, 10, 24, 72, 20, 200, 24)
-TELEGRAM = Limits("telegram", 4096, 1024, 4096, 100, 60, 0, 0, 0, 0, 64, 0)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from conftest import TELEGRAM, WHATSAPP
+from channel_limits import TELEGRAM, WHATSAPP
 
 from bot.language import Library, compile_revision
 from bot.lint import lint

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,16 +23,43 @@ from bot.step import step, taken_over
 from bot.tooling import pack_facts
 from bot.understanding.fold import fold
 from bot.words import global_word
-from core.threads.content import Card, Cards, Form, Location, Media, Prompt, Reply, Text, Unsupported
+from core.threads.content import Card, Cards, Content, Form, Location, Media, Prompt, Reply, Text, Unsupported
 
 NOW = datetime(2026, 3, 11, 16, 0, tzinfo=UTC)
 MOVES = [
-    "answer", "answer", "answer", "answer", "typo", "junk", "media", "tap", "stale", "page", "timer", "old_timer",
+    "answer", "answer", "answer", "answer",
+    "typo", "junk", "media", "tap", "stale", "unknown_tap", "page", "timer", "old_timer",
     "duplicate", "word", "soft", "thumb", "release", "taken", "courtesy", "touch", "start", "edit", "later",
 ]  # fmt: skip
-JUNK = ["", "   ", "????", "zxqw", "🤷", "0", "999999999999", "a" * 3000, "{nombre}", "no sé", "sí y no", "@", "\x00", "+"]
-WORDS = ["menú", "volver", "cancelar", "ayuda", "asesora", "baja", "alta", "cambiar", "stop"]
-SOFT = ["¿cuánto cuesta?", "dónde están?", "qué horario tienen", "cuidados"]
+SAID = {
+    "junk": [
+        "",
+        "   ",
+        "????",
+        "zxqw",
+        "🤷",
+        "0",
+        "999999999999",
+        "a" * 3000,
+        "{nombre}",
+        "no sé",
+        "sí y no",
+        "@",
+        "\x00",
+        "+",
+    ],
+    "word": ["menú", "volver", "cancelar", "ayuda", "asesora", "baja", "alta", "cambiar", "stop"],
+    "soft": ["¿cuánto cuesta?", "dónde están?", "qué horario tienen", "cuidados"],
+    "courtesy": ["gracias", "ok", "🙏", "hola"],
+    "edit": ["cambiar nombre", "cambiar tratamiento", "cambiar edad", "cambiar xyz"],
+}
+FILES: list[Content] = [
+    Media("voice", "f1"), Media("image", "f2", caption="mira"), Media("sticker", "f3"),
+    Media("document", problem="too big"), Location(1.0, 2.0),
+    Unsupported("poll"), Form("{"), Cards((Card("Ana", ("+525512345678",)),)), Cards(()),
+]  # fmt: skip
+ODD_TAPS = ["zz:botox", "x", ":", "ñ:1", "1:~human", "1:+9", "²:a", "z" * 9000 + ":a"]
+THUMBS = ["👍", "👎", "❤️", None]
 ANSWERS = {
     "name": "Ana López", "text": "me gustaría mejorar la piel", "number": "34", "phone": "55 1234 5678",
     "email": "ana@gmail.com", "yes_no": "sí", "scale": "2",
@@ -121,7 +149,9 @@ class Walk:
             return True
         if isinstance(event.content, Reply):
             token, _, option = event.content.option.partition(":")
-            return any(answer.token == token and str(answer.value) in (option, "True", "False") for answer in before.trail)
+            return any(
+                answer.token == token and str(answer.value) in (option, "True", "False") for answer in before.trail
+            )
         return not before.stack and before.thanked
 
     def question(self) -> Question | None:
@@ -141,79 +171,75 @@ class Walk:
         return ANSWERS.get(question.kind, "hola")
 
     def move(self, move: str) -> list[Effect]:
-        pick = self.random.choice
-        match move:
-            case "answer":
-                return self.feed(Said(Text(self.answer())))
-            case "typo":
-                text = list(self.answer())
-                place = self.random.randrange(len(text))
-                text[place] = pick("aeiouxz")
-                return self.feed(Said(Text("".join(text))))
-            case "junk":
-                return self.feed(Said(Text(pick(JUNK))))
-            case "media":
-                contents = [
-                    Media("voice", "f1"), Media("image", "f2", caption="mira"), Media("sticker", "f3"),
-                    Media("document", problem="too big"), Location(1.0, 2.0), Unsupported("poll"), Form("{"),
-                    Cards((Card("Ana", ("+525512345678",)),)), Cards(()),
-                ]  # fmt: skip
-                return self.feed(Said(pick(contents)))
-            case "tap" | "stale" if self.prompts:
-                prompt = self.prompts[-1] if move == "tap" else pick(self.prompts)
-                option = pick([one.id for one in prompt.options] or ["nada"])
-                return self.feed(Said(Reply(f"{prompt.token}:{option}", option)))
-            case "page" if self.prompts:
-                return self.feed(Said(Reply(f"{pick(self.prompts).token}:+{pick([0, 2, 9, 99])}", "Ver más")))
-            case "stale":
-                return self.feed(Said(Reply(pick(["zz:botox", "x", ":", "ñ:1", "1:~human"]), "Viejo")))
-            case "timer" if self.timers:
-                token, at = self.timers.popitem()
-                self.now = max(self.now, at)
-                return self.feed(TimerFired(token))
-            case "old_timer":
-                before = self.state
-                effects = self.feed(TimerFired(pick(self.old_timers)))
-                assert not effects
-                assert before is None or self.state == before
-                return effects
-            case "duplicate":
-                before = self.state
-                effects = self.feed(self.last_action)
-                assert not effects
-                assert before is None or self.state == before
-                return effects
-            case "word":
-                return self.feed(Said(Text(pick(WORDS))))
-            case "soft":
-                return self.feed(Said(Text(pick(SOFT))))
-            case "courtesy":
-                return self.feed(Said(Text(pick(["gracias", "ok", "🙏", "hola"]))))
-            case "edit":
-                return self.feed(Said(Text(pick(["cambiar nombre", "cambiar tratamiento", "cambiar edad", "cambiar xyz"]))))
-            case "thumb":
-                return self.feed(Emoted(pick(["👍", "👎", "❤️", None]), latest=pick([True, False])))
-            case "release":
-                return self.feed(Released())
-            case "taken":
-                self.state = taken_over(self.state)
-                self.timers.clear()
-            case "touch":
-                touch = {"kind": "ctwa", "source_id": "1", "click_id": "c", "headline": pick([None, "Promo"]), "payload": {}}
-                return self.feed(Said(Text("¡Hola! Quiero más información"), touch=touch))
-            case "start":
-                return self.feed(FlowStarted(pick([*self.library.flows, "no_hay"])))
-            case "later":
-                self.now += timedelta(hours=pick([1, 25, 400]))
+        """One thing that happens; what cannot happen now is a junk message instead."""
+        if move in SAID:
+            return self.feed(Said(Text(self.random.choice(SAID[move]))))
+        moves: dict[str, Callable[[], list[Effect]]] = {
+            "answer": lambda: self.feed(Said(Text(self.answer()))),
+            "typo": self.typo,
+            "media": lambda: self.feed(Said(self.random.choice(FILES))),
+            "tap": lambda: self.tap(self.prompts[-1]),
+            "stale": lambda: self.tap(self.random.choice(self.prompts)),
+            "unknown_tap": lambda: self.feed(Said(Reply(self.random.choice(ODD_TAPS), "Viejo"))),
+            "page": self.page,
+            "timer": self.timer,
+            "old_timer": lambda: self.unchanged(TimerFired(self.random.choice(self.old_timers))),
+            "duplicate": lambda: self.unchanged(self.last_action),
+            "thumb": lambda: self.feed(Emoted(self.random.choice(THUMBS), latest=self.random.choice([True, False]))),
+            "release": lambda: self.feed(Released()),
+            "taken": self.taken,
+            "touch": self.touch,
+            "start": lambda: self.feed(FlowStarted(self.random.choice([*self.library.flows, "no_hay"]))),
+            "later": self.later,
+        }
+        if (move in ("tap", "stale", "page") and not self.prompts) or (move == "timer" and not self.timers):
+            move = "unknown_tap"
+        return moves[move]()
+
+    def typo(self) -> list[Effect]:
+        text = list(self.answer())
+        text[self.random.randrange(len(text))] = self.random.choice("aeiouxz")
+        return self.feed(Said(Text("".join(text))))
+
+    def tap(self, prompt: Prompt) -> list[Effect]:
+        option = self.random.choice([one.id for one in prompt.options] or ["nada"])
+        return self.feed(Said(Reply(f"{prompt.token}:{option}", option)))
+
+    def page(self) -> list[Effect]:
+        token = self.random.choice(self.prompts).token
+        return self.feed(Said(Reply(f"{token}:+{self.random.choice([0, 2, 9, 99])}", "Ver más")))
+
+    def timer(self) -> list[Effect]:
+        token, at = self.timers.popitem()
+        self.now = max(self.now, at)
+        return self.feed(TimerFired(token))
+
+    def unchanged(self, event: Event) -> list[Effect]:
+        before = self.state
+        effects = self.feed(event)
+        assert not effects
+        assert before is None or self.state == before
+        return effects
+
+    def taken(self) -> list[Effect]:
+        self.state = taken_over(self.state)
+        self.timers.clear()
+        return []
+
+    def touch(self) -> list[Effect]:
+        headline = self.random.choice([None, "Promo"])
+        touch: dict[str, Any] = {"kind": "ctwa", "source_id": "1", "click_id": "c", "headline": headline, "payload": {}}
+        return self.feed(Said(Text("¡Hola! Quiero más información"), touch=touch))
+
+    def later(self) -> list[Effect]:
+        self.now += timedelta(hours=self.random.choice([1, 25, 400]))
         return []
 
 
 @pytest.mark.parametrize("name", PACKS)
 @settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 2**32), moves=st.lists(st.sampled_from(MOVES), min_size=1, max_size=40))
-def test_whatever_people_do_the_bot_answers_and_never_breaks(
-    name: str, seed: int, moves: list[str]
-) -> None:
+def test_whatever_people_do_the_bot_answers_and_never_breaks(name: str, seed: int, moves: list[str]) -> None:
     pack, facts = loaded(name)
     for channel in ("whatsapp", "telegram"):
         walk = Walk(pack, Facts(facts.org, facts.contact if channel == "whatsapp" else {}, channel), seed)
@@ -240,9 +266,7 @@ def test_who_cooperates_reaches_an_end_or_a_person(name: str, seed: int, moves: 
 @pytest.mark.parametrize("name", PACKS)
 @settings(max_examples=80, deadline=None)
 @given(seed=st.integers(0, 2**32), answers=st.integers(1, 9))
-def test_going_back_restores_what_was_known_before_the_answer(
-    name: str, seed: int, answers: int
-) -> None:
+def test_going_back_restores_what_was_known_before_the_answer(name: str, seed: int, answers: int) -> None:
     pack, facts = loaded(name)
     walk = Walk(pack, facts, seed)
     walk.feed(Said(Text("hola")))
