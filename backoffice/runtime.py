@@ -107,6 +107,8 @@ async def runtime(settings: Settings, clock: Clock = system_clock) -> AsyncItera
         conversing = Conversing(libraries, _facts_reader(loops), directory.kind_of, clock)
         local = LocalBuckets(time.monotonic)
         buckets: Buckets = RedisBuckets(redis, local) if redis is not None else local
+        courtesies = Courtesies(directory, whatsapp_clients, telegram_clients)
+        stack.push_async_callback(courtesies.close)
         delivers = Delivers(
             spine,
             directory,
@@ -117,11 +119,10 @@ async def runtime(settings: Settings, clock: Clock = system_clock) -> AsyncItera
             clock,
             _media_loader(app),
             explain,
+            courtesies.answering,
             timedelta(seconds=settings.send_lease),
             timedelta(seconds=settings.send_settle),
         )
-        courtesies = Courtesies(directory, whatsapp_clients, telegram_clients)
-        stack.push_async_callback(courtesies.close)
 
         def on_taken(taken: Sequence[Taken]) -> None:
             courtesies.after(taken)

@@ -35,6 +35,8 @@ class Claimed:
     reply_to: str | None
     address: dict[str, Any] | None
     last_inbound_at: datetime | None
+    heard: str | None
+    """The provider id of the person's last message on this channel, which this one answers."""
 
 
 CLAIM = """
@@ -52,7 +54,10 @@ WITH next AS (
     RETURNING o.*
 )
 SELECT o.id, o.organization_id, o.thread_id, o.message_id, o.channel_id, o.part, o.attempts, o.unknowns, o.epoch,
-       t.epoch AS thread_epoch, m.content, m.reply_to, a.address, a.last_inbound_at
+       t.epoch AS thread_epoch, m.content, m.reply_to, a.address, a.last_inbound_at,
+       (SELECT h.provider_id FROM message h
+        WHERE h.thread_id = o.thread_id AND h.direction = 'in' AND h.channel_id = o.channel_id
+        ORDER BY h.seq DESC LIMIT 1) AS heard
 FROM taken o
 JOIN thread t ON t.id = o.thread_id
 JOIN message m ON m.id = o.message_id

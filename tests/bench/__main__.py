@@ -207,4 +207,5 @@ async def main() -> None:
     print("goals: at half load p95 ≤ 15 ms, p99 ≤ 30 ms, ≤ 350 µs CPU, ≤ 150 MB; reply p95 ≤ 25 ms")
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())
