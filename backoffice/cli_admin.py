@@ -18,7 +18,7 @@ from backoffice.database import installation
 from backoffice.doctor import examine
 from backoffice.passwords import hash_password
 from backoffice.settings import Settings
-from channels.telegram.send import TelegramClients
+from channels.telegram.late import LateTelegramClients
 from channels.whatsapp.send import WhatsAppClients
 from core.clock import system_clock
 from core.db import create_engine, enter_organization
@@ -191,7 +191,7 @@ def add_telegram(organization: str, *, name: str = "Telegram") -> None:
 
     async def work(settings: Settings) -> None:
         account = await _keep(settings, organization, "telegram", bot_id, name, {}, secrets)
-        clients = TelegramClients()
+        clients = LateTelegramClients()
         try:
             print(f"Telegram knows it as {await clients.who_am_i(account)}.")
             path = PublicIds(settings.require_secret()).encode("channel", account.id)

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from bot.turn import Taken
-from channels.telegram.send import TelegramClients
+from channels.telegram.late import LateTelegramClients
 from channels.whatsapp.send import WhatsAppClients
 from core.errors import HiloError
 from core.threads.channels import Directory
@@ -29,7 +29,7 @@ log = structlog.get_logger()
 class Courtesies:
     directory: Directory
     whatsapp: WhatsAppClients
-    telegram: TelegramClients
+    telegram: LateTelegramClients
     _ticked: dict[int, str] = field(default_factory=dict)
     """The message last ticked by account: an answer in several messages ticks once."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)

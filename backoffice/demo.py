@@ -22,7 +22,7 @@ from backoffice.embedded import default_data_dir
 from backoffice.seed import OWNER, PASSWORD, TELEGRAM, WHATSAPP, seed_demo
 from backoffice.settings import PROJECT, Settings
 from channels.emulator.client import EmulatorClient
-from channels.telegram.send import TelegramClients
+from channels.telegram.late import LateTelegramClients
 from core.clock import system_clock
 from core.db import create_engine
 from core.errors import Refused, Transient
@@ -162,7 +162,7 @@ async def _seed(url: str, secret: str, at: Addresses) -> None:
 async def _connect(url: str, secret: str, at: Addresses) -> None:
     """Tell the emulator about the clinic's number and bot, and have a first person ready to write."""
     engine = create_engine(url, "hilo_spine", pool_size=2)
-    telegram = TelegramClients()
+    telegram = LateTelegramClients()
     try:
         directory = Directory(engine, Vault(secret), system_clock)
         await directory.refresh()

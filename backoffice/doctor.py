@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backoffice.settings import Settings
-from channels.telegram.send import TelegramClients
+from channels.telegram.late import LateTelegramClients
 from channels.whatsapp.send import WhatsAppClients
 from core.clock import system_clock
 from core.db import create_engine
@@ -103,7 +103,7 @@ async def _redis(settings: Settings) -> AsyncIterator[Finding]:
 
 async def _channels(settings: Settings) -> AsyncIterator[Finding]:
     engine = create_engine(settings.require_database(), "hilo_spine", pool_size=1)
-    whatsapp, telegram = WhatsAppClients(), TelegramClients()
+    whatsapp, telegram = WhatsAppClients(), LateTelegramClients()
     try:
         directory = Directory(engine, Vault(settings.require_secret()), system_clock)
         try:
@@ -119,7 +119,7 @@ async def _channels(settings: Settings) -> AsyncIterator[Finding]:
         await engine.dispose()
 
 
-async def _channel(account: ChannelAccount, whatsapp: WhatsAppClients, telegram: TelegramClients) -> Finding:
+async def _channel(account: ChannelAccount, whatsapp: WhatsAppClients, telegram: LateTelegramClients) -> Finding:
     what = f"{account.kind} {account.account}"
     try:
         known_as = await (whatsapp if account.kind == "whatsapp" else telegram).who_am_i(account)

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from backoffice.settings import Settings
 from channels.media import MediaProblem
-from channels.telegram.send import TelegramClients
+from channels.telegram.late import LateTelegramClients
 from channels.whatsapp.send import WhatsAppClients
 from core.clock import Clock, system_clock
 from core.db import create_engine
@@ -51,7 +51,7 @@ class _Tools:
 
     engine: AsyncEngine
     directory: Directory
-    clients: dict[str, WhatsAppClients | TelegramClients]
+    clients: dict[str, WhatsAppClients | LateTelegramClients]
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ def declare_jobs(broker: dramatiq.Broker, settings: Settings) -> Jobs:
         if not made:
             engine = create_engine(settings.require_database(), "hilo_spine", pool_size=3)
             directory = Directory(engine, vault, system_clock)
-            made.append(_Tools(engine, directory, {"whatsapp": WhatsAppClients(), "telegram": TelegramClients()}))
+            made.append(_Tools(engine, directory, {"whatsapp": WhatsAppClients(), "telegram": LateTelegramClients()}))
         await fetch(made[0], message_id)
 
     declare = dramatiq.actor(broker=broker, actor_name="fetch_file", queue_name="files")

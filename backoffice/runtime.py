@@ -25,7 +25,7 @@ from channels import telegram, whatsapp
 from channels.buckets import Buckets, LocalBuckets, RedisBuckets
 from channels.deliver import Delivers
 from channels.media import LoadMedia, MediaFile
-from channels.telegram.send import TelegramClients
+from channels.telegram.late import LateTelegramClients
 from channels.whatsapp.errors import reason_es
 from channels.whatsapp.send import WhatsAppClients
 from core.clock import Clock, system_clock
@@ -56,7 +56,7 @@ class Runtime:
     libraries: dict[str, Library]
     directory: Directory
     whatsapp: WhatsAppClients
-    telegram: TelegramClients
+    telegram: LateTelegramClients
     conversing: Conversing
     turns: Turns
     accepts: Accepts
@@ -98,7 +98,7 @@ async def runtime(settings: Settings, clock: Clock = system_clock) -> AsyncItera
         redis = Redis.from_url(settings.redis_url) if settings.redis_url else None
         if redis is not None:
             stack.push_async_callback(redis.aclose)
-        whatsapp_clients, telegram_clients = WhatsAppClients(), TelegramClients()
+        whatsapp_clients, telegram_clients = WhatsAppClients(), LateTelegramClients()
         stack.push_async_callback(whatsapp_clients.close)
         stack.push_async_callback(telegram_clients.close)
         directory = Directory(loops, vault, clock)
