@@ -189,3 +189,9 @@ def from_json(data: Mapping[str, Any]) -> State:
         thanked=bool(data.get("g")),
         heard=data.get("l", 0),
     )
+
+
+def awaits_action(stored: Mapping[str, Any] | None) -> bool:
+    """Whether the conversation of this stored form waits for an action's result."""
+    stack = (stored or {}).get("k")
+    return bool(stack and stack[-1].get("w", {}).get("a"))

@@ -17,14 +17,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.apply import Happening, take_turn
 from bot.conversing import Conversing
+from bot.events import Emoted, Said
+from bot.state import awaits_action
 from core.clock import Clock
 from core.db import driver_connection
 from core.errors import Transient
+from core.threads.actions import HUMAN_STATES
 from core.threads.inbound import Person
 from core.threads.people import ensure_person
 from core.threads.spine import Answer, Driver, Question, ThreadRow, TurnWrite, read_threads, write_turns
 
 BATCH = 64
+ACTION_POLL = 0.05
+ACTION_PATIENCE = 10.0
+"""Seconds a message waits for the action that runs in its thread, looking every ACTION_POLL; then it is stepped."""
 TRIES = 50
 """Races a turn may lose before it is given up; each means that somebody else moved the thread on."""
 
@@ -40,6 +46,7 @@ class Arrival:
     person: Person | None
     done: asyncio.Future[bool]
     tries: int = 0
+    held_since: float | None = None
     linked: bool = False
     """Whether the person's identities have been seen to, so that disagreeing ones are not looked at again."""
 
@@ -68,6 +75,8 @@ class Turns:
     """Called after each commit, in the loop, for wake-ups and read receipts: must not block or raise."""
     _waiting: deque[Arrival] = field(default_factory=deque)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _held: dict[int, list[Arrival]] = field(default_factory=dict)
+    """By thread: what was said while an action ran, in order; it must be heard after the action's result."""
     _alive: bool = True
 
     async def take(self, question: Question, happening: Happening, person: Person | None = None) -> bool:
@@ -97,7 +106,7 @@ class Turns:
                     await self._take_batch(batch)
         finally:
             self._alive = False
-            for arrival in self._waiting:
+            for arrival in (*self._waiting, *(one for held in self._held.values() for one in held)):
                 _fail(arrival, Transient("Hilo is stopping", retry_after=2))
 
     async def _take_batch(self, batch: list[Arrival]) -> None:
@@ -178,10 +187,36 @@ class Turns:
                     again.append(arrival)
             elif row.id in busy:
                 again.append(arrival)
+            elif self._must_wait(arrival, row):
+                self._hold(arrival, row.id)
             else:
                 busy.add(row.id)
                 taken.append((arrival, row))
         return taken, again, strangers
+
+    def _must_wait(self, arrival: Arrival, row: ThreadRow) -> bool:
+        """Whether the flow waits for an action's result and this is not it."""
+        if row.id in self._held:
+            return True
+        if row.state in HUMAN_STATES or not isinstance(arrival.happening.event, Said | Emoted):
+            return False
+        if not awaits_action(row.session):
+            return False
+        now = asyncio.get_running_loop().time()
+        arrival.held_since = arrival.held_since or now
+        return now - arrival.held_since < ACTION_PATIENCE
+
+    def _hold(self, arrival: Arrival, thread_id: int) -> None:
+        if thread_id in self._held:
+            self._held[thread_id].append(arrival)
+            return
+        self._held[thread_id] = [arrival]
+        asyncio.get_running_loop().call_later(ACTION_POLL, self._let_go, thread_id)
+
+    def _let_go(self, thread_id: int) -> None:
+        """Back to the front of the line, before whatever came later."""
+        self._waiting.extendleft(reversed(self._held.pop(thread_id)))
+        self._wake.set()
 
     async def _introduce(self, driver: Driver, arrival: Arrival) -> None:
         assert arrival.person is not None and arrival.question.channel_id is not None

@@ -62,6 +62,7 @@ class People:
 
     make: Make
     count: int
+    first: int = 0
     _turns: list[int] = field(default_factory=list)
     _next: int = 0
 
@@ -73,7 +74,7 @@ class People:
         self._next += 1
         turn = self._turns[person]
         self._turns[person] += 1
-        return self.make(person, turn)
+        return self.make(self.first + person, turn)
 
 
 async def closed_loop(port: int, people: People, *, connections: int, seconds: float) -> Measured:
