@@ -200,10 +200,11 @@ class Clinic:
     async def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
         """Read as the owner, who sees everything."""
         plain = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
-        async with await psycopg.AsyncConnection.connect(make_conninfo(plain), autocommit=True) as connection:
-            async with connection.cursor(row_factory=dict_row) as cursor:
-                await cursor.execute(query.encode(), values)
-                return await cursor.fetchall() if cursor.description else []
+        async with await psycopg.AsyncConnection.connect(
+            make_conninfo(plain), autocommit=True, row_factory=dict_row
+        ) as connection:
+            cursor = await connection.execute(query.encode(), values)
+            return await cursor.fetchall() if cursor.description else []
 
     async def value(self, query: str, *values: Any) -> Any:
         rows = await self.rows(query, *values)
@@ -275,9 +276,7 @@ async def _connect(clinic: Clinic) -> None:
 
 
 @asynccontextmanager
-async def clinic_running(
-    forge: Forge, url: str, *, workers: int = 0, **environment: str
-) -> AsyncIterator[Clinic]:
+async def clinic_running(forge: Forge, url: str, *, workers: int = 0, **environment: str) -> AsyncIterator[Clinic]:
     """Migrate and seed the empty database at `url`, then run everything. Lease 2 s, settling 1 s."""
     upgrade(url)
     web_port, emulator_port = free_port(), free_port()

@@ -10,6 +10,7 @@ import os
 import runpy
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import backoffice.cli
@@ -31,10 +32,8 @@ def main() -> None:
         children.append(pid)
         print(pid, flush=True)
     for pid in children:
-        try:
+        with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 def _become(args: list[str], env: dict[str, str], log: str) -> None:

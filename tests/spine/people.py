@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -41,7 +41,8 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Walker:
-    """One person on one channel. `said` is what the emulator took from them; `resent` holds, by outbox id, how often the test resent it as the staff would."""
+    """One person on one channel. `said` is what the emulator took from them; `resent` holds, by outbox id, how often
+    the test resent it as the staff would."""
 
     clinic: Clinic
     kind: Kind
@@ -122,6 +123,12 @@ class Walker:
             await session.commit()
         self.resent[row["id"]] = self.resent.get(row["id"], 0) + 1
 
+    async def texts_of(self, outbox_ids: Iterable[int]) -> set[str]:
+        """The texts that reached the phone of these outbox rows, as the phone shows them."""
+        words = [row["text"] for row in await self.outbox() if row["id"] in outbox_ids]
+        shown = await self.received()
+        return {text for text in shown for word in words if plain(text) in plain(word)}
+
     async def heard(self) -> list[str]:
         """What Hilo stored of it, in its order."""
         rows = await self.clinic.rows(
@@ -138,8 +145,11 @@ class Walker:
         return [text_of(message) for message in chat["messages"] if message["direction"] == "out"]
 
 
+def plain(text: str) -> str:
+    """Without the signs of emphasis, which every channel has its own of."""
+    return text.replace("*", "")
+
+
 def without_repeats(texts: Sequence[str]) -> list[str]:
     """The texts, each run of equal neighbours once."""
     return [text for text, _ in itertools.groupby(texts)]
-
-
