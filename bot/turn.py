@@ -23,6 +23,7 @@ from core.clock import Clock
 from core.db import driver_connection
 from core.errors import Transient
 from core.threads.actions import HUMAN_STATES
+from core.threads.away import is_away
 from core.threads.inbound import Person
 from core.threads.people import ensure_person
 from core.threads.spine import Answer, Driver, Question, ThreadRow, TurnWrite, read_threads, write_turns
@@ -31,6 +32,7 @@ BATCH = 64
 ACTION_POLL = 0.05
 ACTION_PATIENCE = 10.0
 """Seconds a message waits for the action that runs in its thread, looking every ACTION_POLL; then it is stepped."""
+LOOK_AHEAD = 512
 TRIES = 50
 """Races a turn may lose before it is given up; each means that somebody else moved the thread on."""
 
@@ -102,41 +104,69 @@ class Turns:
                 await self._wake.wait()
                 self._wake.clear()
                 while self._waiting:
-                    batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                    await self._take_batch(batch)
+                    await self._take_batch(self._next_batch())
         finally:
             self._alive = False
             for arrival in (*self._waiting, *(one for held in self._held.values() for one in held)):
                 _fail(arrival, Transient("Hilo is stopping", retry_after=2))
 
+    def _next_batch(self) -> list[Arrival]:
+        """The first that wait, one of each person: what could not be taken now would only travel along.
+
+        Looks a few batches ahead, so that somebody who sent a hundred messages holds nobody up.
+        """
+        batch: list[Arrival] = []
+        passed: list[Arrival] = []
+        whose: set[object] = set()
+        while self._waiting and len(batch) < BATCH and len(passed) < LOOK_AHEAD:
+            arrival = self._waiting.popleft()
+            question = arrival.question
+            who = question.thread_id or (question.organization_id, *question.identities)
+            if who in whose:
+                passed.append(arrival)
+            else:
+                whose.add(who)
+                batch.append(arrival)
+        self._waiting.extendleft(reversed(passed))
+        return batch
+
     async def _take_batch(self, batch: list[Arrival]) -> None:
         try:
             again = await self._attempt(batch)
         except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+            for arrival in batch:
+                arrival.tries += 1
             again = batch
         except asyncio.CancelledError:
             for arrival in batch:
                 _fail(arrival, Transient("Hilo is stopping", retry_after=2))
             raise
-        except (psycopg.OperationalError, psycopg.InterfaceError, OSError, Transient) as away:
-            log.warning("database away", error=str(away))
-            for arrival in batch:
-                _fail(arrival, Transient("the database is away", retry_after=5))
-            return
         except Exception as broken:
-            if len(batch) > 1:
+            if is_away(broken):
+                log.warning("database away", error=str(broken))
                 for arrival in batch:
-                    await self._take_batch([arrival])
+                    _fail(arrival, Transient("the database is away", retry_after=5))
+                return
+            if len(batch) > 1:
+                await self._take_each(batch)
                 return
             log.exception("turn broke", key=batch[0].question.key)
             _fail(batch[0], Broken(f"{type(broken).__name__}: {broken}"))
             return
         self._put_back(again)
 
+    async def _take_each(self, batch: list[Arrival]) -> None:
+        try:
+            for arrival in batch:
+                await self._take_batch([arrival])
+        except asyncio.CancelledError:
+            for arrival in batch:
+                _fail(arrival, Transient("Hilo is stopping", retry_after=2))
+            raise
+
     def _put_back(self, again: list[Arrival]) -> None:
         """To the front, in their order, so that a thread's events keep theirs."""
         for arrival in reversed(again):
-            arrival.tries += 1
             if arrival.tries > TRIES:
                 _fail(arrival, Transient("the thread is busy", retry_after=1))
             else:
@@ -161,7 +191,10 @@ class Turns:
                 for turn in done:
                     _finish(turn.arrival, True)
                 self.on_taken(done)
-                again += [arrival for arrival, write in writes if write.thread_id not in moved]
+                lost = [arrival for arrival, write in writes if write.thread_id not in moved]
+                for arrival in lost:
+                    arrival.tries += 1
+                again += lost
             for arrival in strangers:
                 await self._introduce(driver, arrival)
         order = {id(arrival): place for place, arrival in enumerate(batch)}
@@ -183,6 +216,7 @@ class Turns:
                 if arrival.person is None:
                     _finish(arrival, False)  # a timer of a thread that is gone
                 else:
+                    arrival.tries += 1
                     strangers.append(arrival)
                     again.append(arrival)
             elif row.id in busy:

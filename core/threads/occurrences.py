@@ -151,6 +151,7 @@ async def _echoed(session: AsyncSession, occurred: Occurred, item: items.EchoRec
         await mark_handed_over(session, thread, item.at)
         await notice(session, thread, "answered_on_phone", item.at)
     thread.state = "waiting"
+    thread.snoozed_until = None
     thread.waiting_since = None
     thread.unread = 0
     await append(
