@@ -2,11 +2,39 @@
 
 from fastapi import FastAPI
 
-from backoffice.api import messages, session, thread_actions, threads
+from backoffice.api import (
+    attachments,
+    canned,
+    contacts,
+    failures,
+    leads,
+    members,
+    merging,
+    messages,
+    organization,
+    session,
+    stages,
+    thread_actions,
+    threads,
+)
 from backoffice.api.document import TAGS, describe_security
 from backoffice.api.errors import install_errors
 
-ROUTERS = (session.router, threads.router, thread_actions.router, messages.router)
+ROUTERS = (
+    session.router,
+    threads.router,
+    thread_actions.router,
+    messages.router,
+    canned.router,
+    attachments.router,
+    contacts.router,
+    merging.router,
+    leads.router,
+    stages.router,
+    organization.router,
+    members.router,
+    failures.router,
+)
 
 
 def mount_api(app: FastAPI) -> None:
