@@ -148,20 +148,21 @@ async def _move_thread(session: AsyncSession, keep_id: int, gone_id: int, now: d
         "owner_id": gone.owner_id,
         "team": gone.team,
         "answers_by": kept.channel_id,
+        "unread": gone.unread,
         "addresses": await _addresses(session, kept.id),
     }
+    waiting = gone.waiting_since
+    await _retire(session, gone, now)
     shift = gone.last_seq - (kept.first_seq - 1)
     ids = {"kept": kept.id, "gone": gone.id, "shift": shift}
     moved = await _move_messages(session, ids)
     if gone.last_at > kept.last_at:
         kept.channel_id = gone.channel_id
-    if gone.waiting_since is not None and kept.state in HUMAN_STATES:
-        kept.waiting_since = min(gone.waiting_since, kept.waiting_since or gone.waiting_since)
-    remembered["unread"] = gone.unread
-    kept.unread += gone.unread
+    if waiting is not None and kept.state in HUMAN_STATES:
+        kept.waiting_since = min(waiting, kept.waiting_since or waiting)
+    kept.unread += remembered["unread"]
     kept.first_seq = gone.first_seq - shift
     kept.version += 1
-    await _retire(session, gone, now)
     await session.flush()
     for thread in (kept, gone):
         await _tell_last(session, thread)

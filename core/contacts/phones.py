@@ -18,7 +18,7 @@ def variants(digits: str) -> tuple[str, ...]:
         return (f"54{digits[3:]}",)
     if digits.startswith("54") and len(digits) == 12:
         return (f"549{digits[2:]}",)
-    if digits.startswith("55") and len(digits) == 13 and digits[4] == "9":
+    if digits.startswith("55") and len(digits) == 13 and digits[4] == "9" and digits[5] in "6789":
         return (f"{digits[:4]}{digits[5:]}",)
     if digits.startswith("55") and len(digits) == 12 and digits[4] in "6789":
         return (f"{digits[:4]}9{digits[4:]}",)
