@@ -13,7 +13,7 @@ from rich.console import Console
 
 from backoffice import log
 from backoffice.app import create_app
-from backoffice.cli_admin import accounts_of, channel, doctor, member, org
+from backoffice.cli_admin import accounts_of, channel, doctor, member, org, token
 from backoffice.cli_flow import flow
 from backoffice.database import installation
 from backoffice.demo import run_demo
@@ -28,7 +28,7 @@ from core.migrations import drift, upgrade
 from core.public_id import PublicIds
 
 app = App(name="hilo", help="One person, one thread: chatbots, staff and devices of a clinic.")
-for group in (flow, org, member, channel):
+for group in (flow, org, member, token, channel):
     app.command(group)
 app.command(doctor)
 

@@ -1,4 +1,4 @@
-"""`hilo org …`, `member …`, `channel …`, `token …`: setting an installation up from the command line."""
+"""`hilo org …`, `member …`, `token …`, `channel …`: setting an installation up from the command line."""
 
 import asyncio
 import getpass
@@ -14,6 +14,7 @@ from rich.table import Table
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backoffice.auth import issue_token
 from backoffice.database import installation
 from backoffice.doctor import examine
 from backoffice.passwords import hash_password
@@ -23,10 +24,9 @@ from channels.whatsapp.send import WhatsAppClients
 from core.clock import system_clock
 from core.db import create_engine, enter_organization
 from core.errors import Missing, Refused
-from core.leads.actions import add_default_stages
-from core.organizations.actions import create_organization, import_holidays, years_ahead
+from core.organizations.founding import found_organization
 from core.organizations.members import add_member
-from core.organizations.model import Login, Organization
+from core.organizations.model import Login, Member, Organization
 from core.public_id import PublicIds
 from core.threads.model import Channel
 from core.threads.outbound import ChannelAccount
@@ -35,6 +35,7 @@ from core.vault import Vault
 org = App(name="org", help="Organizations.")
 member = App(name="member", help="The people who work in an organization.")
 channel = App(name="channel", help="WhatsApp numbers and Telegram bots.")
+token = App(name="token", help="Bearer tokens for programs.")
 
 
 Work = Callable[[Settings], Coroutine[Any, Any, None]]
@@ -72,10 +73,14 @@ def create(
     country: str,
     zone: str,
     currency: str,
+    owner_email: str,
+    owner_name: str,
     licence: Literal["clinic", "individual"] = "clinic",
     pack: str = "estetica",
 ) -> None:
-    """Create an organization with the default lead stages, usual hours and its country's holidays.
+    """Create an organization with its owner, the default lead stages, usual hours and its country's holidays.
+
+    Asks for the owner's password when the login is new (or reads HILO_NEW_PASSWORD).
 
     Parameters
     ----------
@@ -96,23 +101,22 @@ def create(
 
     async def work(settings: Settings) -> None:
         async with _as_owner(settings) as session:
-            organization_id = await create_organization(
-                await session.connection(),
+            await found_organization(
+                session,
+                system_clock,
                 slug=slug,
                 name=name,
                 licence=licence,
-                country=country,
+                country=country.upper(),
                 zone=zone,
                 currency=currency,
+                owner_email=owner_email,
+                owner_name=owner_name,
+                owner_password_hash=await _password_hash(session, owner_email),
                 pack=pack,
-                settings={},
             )
-            await enter_organization(session, organization_id)
-            await add_default_stages(session, organization_id)
-            for year in years_ahead(system_clock().date()):
-                await import_holidays(session, organization_id, country.upper(), year)
             await session.commit()
-        print(f"Created {slug}. Next: hilo member add {slug} EMAIL NAME --role owner")
+        print(f"Created {slug}. Next: hilo channel add-whatsapp {slug} …, or hilo channel add-telegram {slug}")
 
     _on_installation(work)
 
@@ -132,7 +136,6 @@ def add(
     async def work(settings: Settings) -> None:
         async with _as_owner(settings) as session:
             found = await _organization(session, organization)
-            known = await session.scalar(select(Login.id).where(Login.email == email.strip().lower()))
             await add_member(
                 session,
                 found.id,
@@ -140,7 +143,7 @@ def add(
                 email=email,
                 name=name,
                 role=role,
-                password_hash=None if known else hash_password(_new_password()),
+                password_hash=await _password_hash(session, email),
                 teams=team or [],
                 specialities=speciality or [],
             )
@@ -150,11 +153,47 @@ def add(
     _on_installation(work)
 
 
+async def _password_hash(session: AsyncSession, email: str) -> str | None:
+    """For a login that is new; None for one that has a password."""
+    if await session.scalar(select(Login.id).where(Login.email == email.strip().lower())):
+        return None
+    return hash_password(_new_password())
+
+
 def _new_password() -> str:
     given = os.environ.get("HILO_NEW_PASSWORD") or getpass.getpass("Password for the new login: ")
     if len(given) < 10:
         raise Refused("password", "The password needs at least 10 characters.")
     return given
+
+
+@token.command(name="create")
+def create_token(organization: str, email: str, name: str) -> None:
+    """Make a bearer token for a program that acts as a member. It is shown once.
+
+    Parameters
+    ----------
+    email
+        Of the member it acts as.
+    name
+        What it is for.
+    """
+
+    async def work(settings: Settings) -> None:
+        async with _as_owner(settings) as session:
+            found = await _organization(session, organization)
+            bearer = await session.scalar(
+                select(Member)
+                .join(Login, Login.id == Member.login_id)
+                .where(Member.organization_id == found.id, Member.active, Login.email == email.strip().lower())
+            )
+            if bearer is None:
+                raise Refused("no_member", f"{email} does not work in {organization}.")
+            _, plain = await issue_token(session, bearer, name)
+            await session.commit()
+        print(plain)
+
+    _on_installation(work)
 
 
 @channel.command(name="add-whatsapp")
@@ -184,11 +223,11 @@ def add_whatsapp(organization: str, phone_number_id: str, waba_id: str, *, name:
 @channel.command(name="add-telegram")
 def add_telegram(organization: str, *, name: str = "Telegram") -> None:
     """Connect a Telegram bot and set its webhook. Asks for its token (or reads HILO_TELEGRAM_TOKEN)."""
-    token = _secret("HILO_TELEGRAM_TOKEN", "Token from @BotFather")
-    bot_id, colon, _ = token.partition(":")
+    given = _secret("HILO_TELEGRAM_TOKEN", "Token from @BotFather")
+    bot_id, colon, _ = given.partition(":")
     if not colon or not bot_id.isdecimal():
         raise Refused("token", "That is no bot token: it looks like 123456789:AA… (send /token to @BotFather).")
-    secrets = {"token": token, "secret": os.urandom(24).hex()}
+    secrets = {"token": given, "secret": os.urandom(24).hex()}
 
     async def work(settings: Settings) -> None:
         account = await _keep(settings, organization, "telegram", bot_id, name, {}, secrets)

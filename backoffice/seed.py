@@ -8,8 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from backoffice.passwords import hash_password
 from core.clock import Clock
 from core.db import enter_organization
-from core.leads.actions import add_default_stages
-from core.organizations.actions import create_organization, import_holidays, years_ahead
+from core.organizations.founding import found_organization
 from core.organizations.members import add_member
 from core.threads.model import CannedResponse, Channel
 from core.vault import Vault
@@ -55,35 +54,34 @@ CANNED = (
 
 async def seed_demo(owner: AsyncEngine, vault: Vault, clock: Clock, emulator_url: str) -> int:
     """Make the demo clinic if it is not there; point its channels at the emulator. Returns the organization's id."""
-    async with owner.begin() as connection:
-        organization_id = await connection.scalar(
-            text("SELECT id FROM organization WHERE slug = :slug"), {"slug": SLUG}
-        )
-        if organization_id is None:
-            organization_id = await create_organization(
-                connection,
-                slug=SLUG,
-                name="Clínica Demo",
-                licence="clinic",
-                country="CO",
-                zone="America/Bogota",
-                currency="COP",
-                pack="estetica",
-                settings=SETTINGS,
-            )
     async with AsyncSession(owner, expire_on_commit=False) as session:
+        organization_id = await session.scalar(text("SELECT id FROM organization WHERE slug = :slug"), {"slug": SLUG})
+        if organization_id is None:
+            organization_id = await _found(session, vault, clock)
         await enter_organization(session, organization_id)
-        if not await session.scalar(select(Channel.id).where(Channel.organization_id == organization_id)):
-            await _fill(session, organization_id, vault, clock)
         for channel in await session.scalars(select(Channel).where(Channel.organization_id == organization_id)):
             channel.settings = {**channel.settings, "api_base": emulator_url}
         await session.commit()
     return int(organization_id)
 
 
-async def _fill(session: AsyncSession, organization_id: int, vault: Vault, clock: Clock) -> None:
-    await add_default_stages(session, organization_id)
-    for email, name, role, teams, specialities in MEMBERS:
+async def _found(session: AsyncSession, vault: Vault, clock: Clock) -> int:
+    (email, name, _, _, _), *others = MEMBERS
+    organization_id, _ = await found_organization(
+        session,
+        clock,
+        slug=SLUG,
+        name="Clínica Demo",
+        licence="clinic",
+        country="CO",
+        zone="America/Bogota",
+        currency="COP",
+        owner_email=email,
+        owner_name=name,
+        owner_password_hash=hash_password(PASSWORD),
+        settings=SETTINGS,
+    )
+    for email, name, role, teams, specialities in others:
         await add_member(
             session,
             organization_id,
@@ -92,11 +90,9 @@ async def _fill(session: AsyncSession, organization_id: int, vault: Vault, clock
             name=name,
             role=role,
             password_hash=hash_password(PASSWORD),
-            teams=list(teams),
-            specialities=list(specialities),
+            teams=teams,
+            specialities=specialities,
         )
-    for year in years_ahead(clock().date()):
-        await import_holidays(session, organization_id, "CO", year)
     for shortcut, words in CANNED:
         session.add(CannedResponse(organization_id=organization_id, shortcut=shortcut, text=words))
     session.add(
@@ -128,3 +124,4 @@ async def _fill(session: AsyncSession, organization_id: int, vault: Vault, clock
         )
     )
     await session.flush()
+    return organization_id
