@@ -10,19 +10,23 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from backoffice.api.mount import mount_api
+from backoffice.auth import Sessions
 from backoffice.loops import running
 from backoffice.runtime import Runtime, runtime
 from backoffice.settings import Settings
 from backoffice.webhooks import webhook_routes
+from core.clock import Clock, system_clock
 
 
-def create_app(settings: Settings, *, deliver: bool = True) -> FastAPI:
+def create_app(settings: Settings, *, deliver: bool = True, clock: Clock = system_clock) -> FastAPI:
     """The application; its loops run from start-up to shutdown. `deliver` as in `loops.running`."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with runtime(settings) as opened:
+        async with runtime(settings, clock) as opened:
             app.state.runtime = opened
+            app.state.sessions = Sessions(settings.require_secret(), opened.ids)
             app.router.routes[:0] = webhook_routes(opened)
             async with running(opened, deliver=deliver) as broken:
                 app.state.broken = broken
@@ -31,6 +35,7 @@ def create_app(settings: Settings, *, deliver: bool = True) -> FastAPI:
                 yield
 
     app = FastAPI(title="Hilo", version="1", lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    mount_api(app)
     app.router.routes += [Route("/healthz", alive), Route("/readyz", ready)]
     return app
 

@@ -24,7 +24,8 @@ from core.clock import system_clock
 from core.db import create_engine, enter_organization
 from core.errors import Missing, Refused
 from core.leads.actions import add_default_stages
-from core.organizations.actions import add_member, create_organization, import_holidays, years_ahead
+from core.organizations.actions import create_organization, import_holidays, years_ahead
+from core.organizations.members import add_member
 from core.organizations.model import Login, Organization
 from core.public_id import PublicIds
 from core.threads.model import Channel

@@ -25,8 +25,9 @@ from channels import telegram, whatsapp
 from channels.buckets import Buckets, LocalBuckets, RedisBuckets
 from channels.deliver import Delivers
 from channels.media import LoadMedia, MediaFile
+from channels.telegram.errors import reason_es as telegram_reason
 from channels.telegram.late import LateTelegramClients
-from channels.whatsapp.errors import reason_es
+from channels.whatsapp.errors import reason_es as whatsapp_reason
 from channels.whatsapp.send import WhatsAppClients
 from core.clock import Clock, system_clock
 from core.db import create_engine, tenant_session
@@ -72,16 +73,7 @@ def load_packs(flows: Path) -> dict[str, Library]:
 
 def explain(kind: str, code: str) -> str:
     """What a provider's error code means and what to do, in Spanish."""
-    return reason_es(code) if kind == "whatsapp" else telegram_reason(code)
-
-
-def telegram_reason(code: str) -> str:
-    """Telegram's few refusals, in Spanish."""
-    return {
-        "401": "El bot ya no tiene permiso: vuelve a conectarlo con su token.",
-        "403": "La persona bloqueó el bot: escríbele por otro canal.",
-        "429": "Telegram pide ir más despacio. Se reintenta solo.",
-    }.get(code, "Telegram no aceptó el mensaje. Revísalo y reenvíalo.")
+    return whatsapp_reason(code) if kind == "whatsapp" else telegram_reason(code)
 
 
 @asynccontextmanager

@@ -9,7 +9,8 @@ from backoffice.passwords import hash_password
 from core.clock import Clock
 from core.db import enter_organization
 from core.leads.actions import add_default_stages
-from core.organizations.actions import add_member, create_organization, import_holidays, years_ahead
+from core.organizations.actions import create_organization, import_holidays, years_ahead
+from core.organizations.members import add_member
 from core.threads.model import CannedResponse, Channel
 from core.vault import Vault
 

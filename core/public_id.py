@@ -28,6 +28,7 @@ KINDS = {
     "dead_letter": "dl",
     "canned_response": "cr",
     "merge_suggestion": "mg",
+    "audit_entry": "au",
 }
 
 

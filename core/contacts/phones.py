@@ -18,7 +18,7 @@ def variants(digits: str) -> tuple[str, ...]:
         return (f"54{digits[3:]}",)
     if digits.startswith("54") and len(digits) == 12:
         return (f"549{digits[2:]}",)
-    if digits.startswith("55") and len(digits) == 13 and digits[4] == "9":
+    if digits.startswith("55") and len(digits) == 13 and digits[4] == "9" and digits[5] in "6789":
         return (f"{digits[:4]}{digits[5:]}",)
     if digits.startswith("55") and len(digits) == 12 and digits[4] in "6789":
         return (f"{digits[:4]}9{digits[4:]}",)
@@ -30,6 +30,17 @@ def e164(digits: str) -> str | None:
     current = f"52{digits[3:]}" if digits.startswith("521") and len(digits) == 13 else digits
     try:
         number = phonenumbers.parse(f"+{current}")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def national(given: str, country: str) -> str | None:
+    """`+…` of a number as people of `country` (ISO 3166, two letters) write it; None when it cannot exist."""
+    try:
+        number = phonenumbers.parse(given, country)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(number):

@@ -164,3 +164,13 @@ async def set_owner(
     lead.owner_id = owner.id if owner else None
     record(session, lead, "owner_changed", now, member_id, owner=owner.id if owner else None)
     await session.flush()
+
+
+async def set_value(
+    session: AsyncSession, lead: Lead, value_minor: int | None, currency: str, now: datetime, member_id: int
+) -> None:
+    """What the lead is worth, in minor units of the currency; None: nobody knows."""
+    lead.value_minor = value_minor
+    lead.currency = currency if value_minor is not None else None
+    record(session, lead, "value_changed", now, member_id, value_minor=value_minor, currency=lead.currency)
+    await session.flush()

@@ -69,7 +69,7 @@ def problems(hours: Mapping[str, Intervals]) -> list[str]:
 
 def _is_clock(value: str) -> bool:
     hour, colon, minute = value.partition(":")
-    if not (colon and len(hour) == len(minute) == 2 and hour.isdigit() and minute.isdigit()):
+    if not (colon and len(hour) == len(minute) == 2 and value.isascii() and hour.isdigit() and minute.isdigit()):
         return False
     return value == "24:00" or (int(hour) < 24 and int(minute) < 60)
 

@@ -163,10 +163,23 @@ def test_the_graph_shows_waits_rounded_actions_as_hexagons_and_what_is_tested() 
 
 def test_replay_gives_the_state_after_every_event() -> None:
     library = pack(LEAD)
-    events = [(NOW, Said(Text("hola"))), (NOW, Said(Text("Caro")))]
+    events = [(NOW, "bot", Said(Text("hola"))), (NOW, "bot", Said(Text("Caro")))]
     results = replay(library, FACTS, events)
     assert [result.state.stack[-1].step for result in results] == ["nombre", "servicio"]
     player = Player(library, FACTS, NOW)
-    for _, event in events:
+    for _, _, event in events:
         player.feed(event)
     assert player.state == results[-1].state
+
+
+def test_replay_is_silent_while_people_had_the_thread_and_begins_anew_after_a_resolve() -> None:
+    library = pack(LEAD)
+    events = [
+        (NOW, "bot", Said(Text("hola"))),
+        (NOW, "open", Said(Text("Caro"))),
+        (NOW, "resolved", Said(Text("hola"))),
+    ]
+    first, silent, anew = replay(library, FACTS, events)
+    assert silent.effects == ()
+    assert anew.state.stack[-1].step == first.state.stack[-1].step
+    assert anew.state.seq > first.state.seq

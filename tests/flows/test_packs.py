@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from channel_limits import TELEGRAM, WHATSAPP
-
 from bot.language import Library, compile_revision
 from bot.lint import lint
 from bot.tooling import graph
+from channels.telegram import LIMITS as TELEGRAM
+from channels.whatsapp import LIMITS as WHATSAPP
 
 
 def test_a_shipped_pack_has_no_lint(pack: Library) -> None:

@@ -1,0 +1,158 @@
+"""People of the organization, and the keys of its programs."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends
+from pydantic import BaseModel, Field
+from sqlalchemy import select
+
+from backoffice.api.access import Needs, Staff
+from backoffice.api.document import staff_router
+from backoffice.api.session import Email, Password
+from backoffice.api.views import MemberView, Named, RoleName, view_member
+from backoffice.api.words import Line, Word
+from backoffice.auth import find_login, hashed, issue_token
+from core.errors import Missing, Refused
+from core.organizations.audit import audit
+from core.organizations.members import add_member, change_member, list_members
+from core.organizations.model import ApiToken, Member
+
+router = staff_router("organization")
+
+Reads = Annotated[Staff, Depends(Needs("members.read"))]
+Writes = Annotated[Staff, Depends(Needs("members.write"))]
+Words = Annotated[list[Word], Field(max_length=20)]
+
+
+class ListedMember(MemberView):
+    email: str
+
+
+class MemberIn(BaseModel):
+    email: Email
+    name: Line
+    role: RoleName
+    password: Password | None = Field(default=None, description="For somebody who has no login anywhere yet.")
+    teams: Words = []
+    specialities: Words = []
+
+
+class MemberChange(BaseModel):
+    name: Line | None = None
+    role: RoleName | None = None
+    teams: Words | None = None
+    specialities: Words | None = None
+    active: bool | None = None
+    available: bool | None = None
+
+
+class TokenIn(BaseModel):
+    name: Line
+    member: Line | None = Field(default=None, description="Whose rights it has; mine if left out.")
+
+
+class TokenView(BaseModel):
+    id: str
+    name: str
+    member: Named
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class NewToken(TokenView):
+    token: str
+    """Shown this once."""
+
+
+@router.get("/members", name="list_members")
+async def list_the_members(staff: Reads) -> list[ListedMember]:
+    """Everybody, those who work now first."""
+    rows = await list_members(staff.session, staff.organization.id)
+    return [ListedMember(**view_member(staff, member).model_dump(), email=email) for member, email in rows]
+
+
+@router.post("/members", status_code=201)
+async def create_member(staff: Writes, given: MemberIn) -> ListedMember:
+    """Let somebody in. Who has a login already keeps its password."""
+    known = await find_login(staff.session, given.email)
+    password_hash = await hashed(given.password) if given.password and known is None else None
+    member = await add_member(
+        staff.session,
+        staff.organization.id,
+        licence=staff.organization.licence,
+        email=given.email,
+        name=given.name,
+        role=given.role,
+        password_hash=password_hash,
+        teams=given.teams,
+        specialities=given.specialities,
+    )
+    await staff.session.refresh(member)
+    audit(staff.session, staff.member, "member.created", given.email, staff.now, role=given.role)
+    await staff.session.commit()
+    return ListedMember(**view_member(staff, member).model_dump(), email=given.email)
+
+
+@router.patch("/members/{member_id}", name="change_member")
+async def change_the_member(staff: Writes, member_id: str, given: MemberChange) -> MemberView:
+    """Role, teams, specialities; deactivating somebody ends their sessions and keys at once."""
+    changes = {name: value for name, value in given.model_dump(exclude_unset=True).items() if value is not None}
+    member, changed = await change_member(
+        staff.session,
+        staff.organization.id,
+        staff.inside("member", member_id),
+        staff.organization.licence,
+        changes,
+    )
+    if changed:
+        audit(staff.session, staff.member, "member.changed", member.name, staff.now, **changed)
+    await staff.session.commit()
+    return view_member(staff, member)
+
+
+def _token(staff: Staff, token: ApiToken, member: Member) -> TokenView:
+    return TokenView(
+        id=staff.public("token", token.id),
+        name=token.name,
+        member=Named(id=staff.public("member", member.id), name=member.name),
+        created_at=token.created_at,
+        revoked_at=token.revoked_at,
+    )
+
+
+@router.get("/tokens")
+async def list_tokens(staff: Annotated[Staff, Depends(Needs("tokens.read"))]) -> list[TokenView]:
+    """Keys of programs, the newest first; never the keys themselves."""
+    rows = await staff.session.execute(
+        select(ApiToken, Member).join(Member, Member.id == ApiToken.member_id).order_by(ApiToken.id.desc()).limit(500)
+    )
+    return [_token(staff, token, member) for token, member in rows]
+
+
+@router.post("/tokens", status_code=201)
+async def create_token(staff: Annotated[Staff, Depends(Needs("tokens.write"))], given: TokenIn) -> NewToken:
+    """A key for a program, with the rights of a member. It is shown once."""
+    wanted = staff.inside("member", given.member) if given.member else staff.member.id
+    member = await staff.session.get(Member, wanted)
+    if member is None:
+        raise Missing("member")
+    if not member.active:
+        raise Refused("inactive", f"{member.name} ya no está en el equipo: elige a otra persona.")
+    kept, token = await issue_token(staff.session, member, given.name)
+    await staff.session.refresh(kept)
+    audit(staff.session, staff.member, "token.created", given.name, staff.now, whose=member.name)
+    await staff.session.commit()
+    return NewToken(**_token(staff, kept, member).model_dump(), token=token)
+
+
+@router.delete("/tokens/{token_id}", status_code=204)
+async def revoke_token(staff: Annotated[Staff, Depends(Needs("tokens.write"))], token_id: str) -> None:
+    """It works no more, at once."""
+    token = await staff.session.get(ApiToken, staff.inside("token", token_id))
+    if token is None:
+        raise Missing("token")
+    if token.revoked_at is None:
+        token.revoked_at = staff.now
+        audit(staff.session, staff.member, "token.revoked", token.name, staff.now)
+    await staff.session.commit()

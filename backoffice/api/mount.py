@@ -1,0 +1,46 @@
+"""The staff API put into the application."""
+
+from fastapi import FastAPI
+
+from backoffice.api import (
+    attachments,
+    canned,
+    contacts,
+    failures,
+    leads,
+    members,
+    merging,
+    messages,
+    organization,
+    session,
+    stages,
+    thread_actions,
+    threads,
+)
+from backoffice.api.document import TAGS, describe_security
+from backoffice.api.errors import install_errors
+
+ROUTERS = (
+    session.router,
+    threads.router,
+    thread_actions.router,
+    messages.router,
+    canned.router,
+    attachments.router,
+    contacts.router,
+    merging.router,
+    leads.router,
+    stages.router,
+    organization.router,
+    members.router,
+    failures.router,
+)
+
+
+def mount_api(app: FastAPI) -> None:
+    """Add the routes, the errors' mapping and the document's security schemes."""
+    for router in ROUTERS:
+        app.include_router(router, prefix="/api")
+    app.openapi_tags = [{"name": name, "description": words} for name, words in TAGS.items()]
+    install_errors(app)
+    describe_security(app)

@@ -1,0 +1,80 @@
+"""Who may do what: one table of permission → roles, one function that decides, and whose threads a role sees.
+
+Source of the matrix: the roles of a clinic as its owners describe them. Deny is the default.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+ROLES = ("owner", "manager", "doctor", "closer", "receptionist", "assistant")
+
+_ALL = frozenset(ROLES)
+_OWNER = frozenset({"owner"})
+_HEADS = frozenset({"owner", "manager"})
+_SALES = _HEADS | {"closer"}
+_DESK = _SALES | {"receptionist"}
+_TALKS = _DESK | {"doctor"}
+
+PERMISSIONS: Mapping[str, frozenset[str]] = {
+    "account.own": _ALL,
+    "threads.read": _TALKS,
+    "threads.write": _TALKS,
+    "threads.assign": _DESK,
+    "canned.read": _TALKS,
+    "canned.write": _DESK,
+    "attachments.read": _TALKS,
+    "attachments.write": _TALKS,
+    "contacts.read": _ALL,
+    "contacts.write": _TALKS,
+    "contacts.merge": _DESK,
+    "leads.read": _SALES,
+    "leads.write": _SALES,
+    "stages.read": _TALKS,
+    "stages.write": _HEADS,
+    "organization.read": _ALL,
+    "organization.write": _OWNER,
+    "hours.write": _HEADS,
+    "members.read": _ALL,
+    "members.write": _OWNER,
+    "tokens.read": _HEADS,
+    "tokens.write": _OWNER,
+    "channels.read": _HEADS,
+    "failures.read": _HEADS,
+    "failures.write": _HEADS,
+    "audit.read": _HEADS,
+}
+"""Every permission of the staff API and the roles that have it."""
+
+
+def allows(role: str, permission: str) -> bool:
+    """Whether the role has the permission; a permission nobody wrote down is nobody's."""
+    return role in PERMISSIONS.get(permission, frozenset())
+
+
+def permissions_of(role: str) -> list[str]:
+    """Everything the role may do, in the table's order."""
+    return [permission for permission, roles in PERMISSIONS.items() if role in roles]
+
+
+VISIBILITIES = ("all", "team", "assigned")
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Whose threads a member sees: `all`; `team`: their own and what lies unassigned in their teams; `assigned`:
+    only their own."""
+
+    scope: Literal["all", "team", "assigned"]
+    member_id: int
+    teams: tuple[str, ...] = ()
+
+
+def sight_of(role: str, member_id: int, teams: Sequence[str], settings: Mapping[str, Any]) -> Sight:
+    """Only closers are ever restricted, by the organization's setting `visibility`; what it does not know is `all`."""
+    wanted = settings.get("visibility", "all")
+    if role == "closer" and wanted == "team":
+        return Sight("team", member_id, tuple(teams))
+    if role == "closer" and wanted == "assigned":
+        return Sight("assigned", member_id)
+    return Sight("all", member_id, tuple(teams))

@@ -1,0 +1,102 @@
+"""Finding people and what was said, whatever the accents and the typos.
+
+Row-level security keeps PostgreSQL from using a text index for `hilo_app` (the operators are not leakproof), so the
+candidates are found as `hilo_spine` with the organization named in every condition; only ids leave, and the caller
+reads those rows again as `hilo_app`, where a row of another organization cannot be seen.
+"""
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+CONTACTS = 300
+THREADS = 300
+LIKENESS = 0.45
+"""Share of the query's trigrams a name must have: lets one or two wrong letters through in a name of six."""
+RECENT_THREADS = 500
+RECENT_MESSAGES = 40
+MAX_WORDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Ids, best first; to be read again under row-level security."""
+
+    contacts: tuple[int, ...]
+    threads: tuple[int, ...]
+
+
+BY_NAME = """
+SELECT c.id FROM contact c
+WHERE c.organization_id = :organization AND c.merged_into_id IS NULL
+  AND (hilo_fold(:words) <% hilo_fold(c.name) OR hilo_fold(c.name) LIKE hilo_fold(:like))
+ORDER BY word_similarity(hilo_fold(:words), hilo_fold(c.name)) DESC, c.id DESC LIMIT :limit
+"""
+
+BY_ADDRESS = """
+SELECT i.contact_id FROM identity i
+WHERE i.organization_id = :organization
+  AND (lower(i.username) = :handle OR (:digits <> '' AND i.value LIKE '%' || :digits || '%'))
+UNION
+SELECT c.id FROM contact c
+WHERE c.organization_id = :organization AND c.merged_into_id IS NULL
+  AND ((:digits <> '' AND c.phone LIKE '%' || :digits || '%') OR lower(c.email) LIKE :mail)
+LIMIT :limit
+"""
+
+BY_TEXT = """
+SELECT m.thread_id FROM message m
+WHERE m.organization_id = :organization AND hilo_search(m.text) @@ to_tsquery('simple', hilo_fold(:query))
+GROUP BY m.thread_id ORDER BY max(m.id) DESC LIMIT :limit
+"""
+
+BY_TEXT_WITH_TYPOS = """
+SELECT DISTINCT t.id FROM unnest(ARRAY['bot', 'open', 'waiting', 'snoozed', 'resolved']) s(state)
+CROSS JOIN LATERAL (
+    SELECT id FROM thread WHERE organization_id = :organization AND state = s.state
+    ORDER BY last_at DESC LIMIT :recent
+) t
+CROSS JOIN LATERAL (
+    SELECT text FROM message WHERE thread_id = t.id ORDER BY seq DESC LIMIT :messages
+) m
+WHERE word_similarity(hilo_fold(:words), hilo_fold(m.text)) >= :likeness LIMIT :limit
+"""
+
+
+async def find_candidates(spine: AsyncEngine, organization_id: int, query: str, *, messages: bool = True) -> Candidates:
+    """Contacts whose name, phone, e-mail or user name is like the query, and threads in which its words were said.
+
+    Words match by their beginning. Only when no word matches at all are typos in messages looked for, and then in the
+    latest messages alone: there is no index for that, and this bounds its cost. `spine` as `hilo_spine`.
+    """
+    words = " ".join(re.findall(r"\w+", query)[:MAX_WORDS])
+    digits = "".join(re.findall(r"\d", query))
+    given = {
+        "organization": organization_id,
+        "words": words,
+        "like": f"%{_escaped(query.strip())}%",
+        "handle": query.strip().removeprefix("@").lower(),
+        "digits": digits if len(digits) >= 4 else "",
+        "mail": f"{_escaped(query.strip().lower())}%",
+        "likeness": LIKENESS,
+    }
+    async with AsyncSession(spine) as session:
+        await session.execute(
+            text("SELECT set_config('pg_trgm.word_similarity_threshold', :likeness, true)"), {"likeness": str(LIKENESS)}
+        )
+        contacts = [*await session.scalars(text(BY_NAME), {**given, "limit": CONTACTS})]
+        contacts += await session.scalars(text(BY_ADDRESS), {**given, "limit": CONTACTS})
+        threads: list[int] = []
+        if messages and words:
+            prefixes = " & ".join(f"{word}:*" for word in words.split())
+            threads += await session.scalars(text(BY_TEXT), {**given, "query": prefixes, "limit": THREADS})
+            if not threads and not contacts and len(words) >= 4:
+                typos = {**given, "recent": RECENT_THREADS, "messages": RECENT_MESSAGES, "limit": THREADS}
+                threads += await session.scalars(text(BY_TEXT_WITH_TYPOS), typos)
+    return Candidates(tuple(dict.fromkeys(contacts)), tuple(dict.fromkeys(threads)))
+
+
+def _escaped(like: str) -> str:
+    return re.sub(r"([\\%_])", r"\\\1", like)

@@ -1,0 +1,46 @@
+"""The running application without its delivery loops, so that what staff queues stays where tests can see it."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from backoffice.app import create_app
+from backoffice.settings import Settings
+from tests.backoffice.clinic import NOON, SECRET, Clinic, FixedClock, make_clinic
+
+
+@pytest.fixture(scope="session")
+def one_clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def clock(one_clock: FixedClock) -> FixedClock:
+    one_clock.now = NOON
+    return one_clock
+
+
+@pytest.fixture(scope="session")
+async def app(database_url: str, one_clock: FixedClock) -> AsyncIterator[FastAPI]:
+    made = create_app(
+        Settings(_env_file=None, secret=SecretStr(SECRET), database_url=database_url), deliver=False, clock=one_clock
+    )
+    async with made.router.lifespan_context(made):
+        yield made
+
+
+@pytest.fixture
+async def client(app: FastAPI, empty_database: AsyncEngine, clock: FixedClock) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser that has not come in yet."""
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://hilo.test") as browser:
+        yield browser
+
+
+@pytest.fixture
+async def clinic(empty_database: AsyncEngine) -> Clinic:
+    return await make_clinic(empty_database)
