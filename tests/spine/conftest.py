@@ -63,8 +63,10 @@ async def still(server_url: str) -> AsyncIterator[Runtime]:
         owner = create_engine(url, "owner", pool_size=2)
         await seed_demo(owner, Vault(SECRET), system_clock, "http://127.0.0.1:9")
         await owner.dispose()
-        settings = Settings(_env_file=None, secret=SecretStr(SECRET), send_lease=LEASE, send_settle=SETTLE)
-        async with runtime(settings, url) as opened:
+        settings = Settings(
+            _env_file=None, secret=SecretStr(SECRET), database_url=url, send_lease=LEASE, send_settle=SETTLE
+        )
+        async with runtime(settings) as opened:
             await opened.directory.refresh()
             loops = [asyncio.create_task(opened.turns.run()), asyncio.create_task(opened.accepts.run_statuses())]
             yield opened
