@@ -114,7 +114,7 @@ class Postgres:
         self.url = ""
 
     def start(self) -> None:
-        self.url = self._stack.enter_context(embedded_postgres_server(self.data)).url
+        self.url = self._stack.enter_context(embedded_postgres_server(self.data))
 
     def kill(self) -> None:
         """SIGKILL to the postmaster, as a machine's memory killer would."""

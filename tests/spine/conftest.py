@@ -1,13 +1,22 @@
 """One forge for all of it; one clinic for the tests that kill nobody, scratch ones for those that do."""
 
+import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from tests.spine.clinic import Clinic, Forge, clinic_running, database_of, postgres_server
+from backoffice.runtime import Runtime, runtime
+from backoffice.seed import seed_demo
+from backoffice.settings import Settings
+from core.clock import system_clock
+from core.db import create_engine
+from core.migrations import upgrade
+from core.vault import Vault
+from tests.spine.clinic import LEASE, SECRET, SETTLE, Clinic, Forge, clinic_running, database_of, postgres_server
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +53,23 @@ async def clinic(forge: Forge, server_url: str) -> AsyncIterator[Clinic]:
     with database_of(server_url) as url:
         async with clinic_running(forge, url) as running:
             yield running
+
+
+@pytest.fixture(scope="session")
+async def still(server_url: str) -> AsyncIterator[Runtime]:
+    """What a process holds, on a seeded database where no process runs: the test takes every step itself."""
+    with database_of(server_url) as url:
+        upgrade(url)
+        owner = create_engine(url, "owner", pool_size=2)
+        await seed_demo(owner, Vault(SECRET), system_clock, "http://127.0.0.1:9")
+        await owner.dispose()
+        settings = Settings(
+            _env_file=None, secret=SecretStr(SECRET), database_url=url, send_lease=LEASE, send_settle=SETTLE
+        )
+        async with runtime(settings) as opened:
+            await opened.directory.refresh()
+            loops = [asyncio.create_task(opened.turns.run()), asyncio.create_task(opened.accepts.run_statuses())]
+            yield opened
+            for loop in loops:
+                loop.cancel()
+            await asyncio.gather(*loops, return_exceptions=True)

@@ -49,7 +49,7 @@ class Walker:
     id: str = field(default_factory=lambda: f"5730{next(_numbers):08d}")
     resent: dict[int, int] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
-    patience: float = 60.0
+    patience: float = 15.0
 
     @property
     def account(self) -> str:
