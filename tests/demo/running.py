@@ -88,9 +88,7 @@ def start(data: Path, port: int | None = None) -> Demo:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HILO_")}
     command = [str(HILO), "demo", "--no-browser", "--port", str(port), "--data", str(data)]
     with output.open("wb") as written:
-        process = subprocess.Popen(
-            command, stdout=written, stderr=subprocess.STDOUT, cwd=data.parent, env=environment | {"COLUMNS": "200"}
-        )
+        process = subprocess.Popen(command, stdout=written, stderr=subprocess.STDOUT, cwd=data.parent, env=environment)
     return Demo(process, port, data, output)
 
 
