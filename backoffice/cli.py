@@ -6,13 +6,11 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
-import uvicorn
 from cyclopts import App, Parameter
 from pydantic import ValidationError
 from rich.console import Console
 
 from backoffice import log
-from backoffice.app import create_app
 from backoffice.cli_admin import accounts_of, channel, doctor, member, org, token
 from backoffice.cli_flow import flow
 from backoffice.database import installation
@@ -67,6 +65,11 @@ def demo(*, port: int = 8780, data: Path | None = None, browser: bool = True) ->
 @app.command
 def serve() -> None:
     """The web process: webhooks and API. Takes turns; delivers too, unless HILO_WEB_TAKES_TURNS is false."""
+    # Building the API's models takes over a second, which no other command should wait for.
+    import uvicorn
+
+    from backoffice.app import create_app
+
     configured = Settings()
     log.configure(as_json=configured.log_json)
     with installation(configured) as settings:

@@ -192,13 +192,17 @@ async def _connect(url: str, secret: str, at: Addresses) -> None:
 
 
 def _say_where(console: Console, at: Addresses) -> None:
-    console.print()
-    console.print(f"  [bold]Chat with the clinic[/]   {at.emulator}   (a WhatsApp and a Telegram phone)")
-    console.print(f"  [bold]Hilo[/]                   {at.web}/docs   (the API the staff's pages use)")
-    console.print(f"  [bold]Login[/]                  {OWNER} · {PASSWORD}")
-    console.print()
-    console.print("  Write «hola» on the phone. Ctrl-C stops everything; the data is kept.")
-    console.print()
+    lines = (
+        "",
+        f"  [bold]Chat with the clinic[/]   {at.emulator}   (a WhatsApp and a Telegram phone)",
+        f"  [bold]Hilo[/]                   {at.web}/docs   (the API the staff's pages use)",
+        f"  [bold]Login[/]                  {OWNER} · {PASSWORD}",
+        "",
+        "  Write «hola» on the phone. Ctrl-C stops everything; the data is kept.",
+        "",
+    )
+    for line in lines:
+        console.print(line, soft_wrap=True)  # an address cut in two cannot be clicked
 
 
 def _wait(console: Console, children: dict[str, subprocess.Popen[bytes]], data: Path) -> None:

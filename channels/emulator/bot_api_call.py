@@ -66,9 +66,7 @@ class Call:
     def file(self, kind: str, value: Any = None) -> Media:
         """The file a parameter names: an upload, a file_id of this bot, or a URL (kept, not fetched)."""
         given = str(value if value is not None else self.params.get(kind, ""))
-        uploaded = self.files.get(given.removeprefix("attach://")) or (
-            self.files.get(kind) if not given else None
-        )
+        uploaded = self.files.get(given.removeprefix("attach://")) or (self.files.get(kind) if not given else None)
         if uploaded:
             if len(uploaded.data) > (PHOTO_BYTES if kind == "photo" else UPLOAD_BYTES):
                 raise BotApiError(413, "Request Entity Too Large")
@@ -83,9 +81,7 @@ class Call:
         raise bad("wrong file identifier/HTTP URL specified")
 
 
-async def read_call(
-    request: Request, world: World, webhooks: Webhooks, account: TelegramAccount, method: str
-) -> Call:
+async def read_call(request: Request, world: World, webhooks: Webhooks, account: TelegramAccount, method: str) -> Call:
     """Raises BotApiError 400 when the body is not what its content type says."""
     params: Json = dict(request.query_params)
     files: dict[str, Media] = {}
@@ -103,9 +99,7 @@ async def read_call(
             for name, value in form.multi_items():
                 if isinstance(value, UploadFile):
                     mime_type = value.content_type or "application/octet-stream"
-                    files[name] = world.store_media(
-                        account, await value.read(), mime_type, value.filename or name
-                    )
+                    files[name] = world.store_media(account, await value.read(), mime_type, value.filename or name)
                 else:
                     params[name] = value
     for name in _OBJECTS & params.keys():

@@ -167,9 +167,7 @@ def set_my_commands(call: Call) -> bool:
         raise bad("BOT_COMMANDS_TOO_MUCH")
     for command in commands:
         name = str(command.get("command", "")).removeprefix("/")
-        if not 1 <= len(name) <= 32 or not all(
-            c.isascii() and (c.islower() or c.isdigit() or c == "_") for c in name
-        ):
+        if not 1 <= len(name) <= 32 or not all(c.isascii() and (c.islower() or c.isdigit() or c == "_") for c in name):
             raise bad("BOT_COMMAND_INVALID")
         if not command.get("description"):
             raise bad("BOT_COMMAND_DESCRIPTION_INVALID")

@@ -109,9 +109,7 @@ def deliver(call: Call, content: Json) -> Json:
     reply_to = quoted.id if quoted else None
     chat.messages.append(Message(str(number), "out", at, wire, "delivered", reply_to=reply_to))
     chat.typing_until = 0.0
-    world.sent.append(
-        Sent(account.key, person.id, str(number), at, None, call.method, _jsonable(call.params))
-    )
+    world.sent.append(Sent(account.key, person.id, str(number), at, None, call.method, _jsonable(call.params)))
     world.publish("message", account, person.id)
     return wire
 
@@ -121,9 +119,7 @@ def _check_rates(call: Call, person: Person) -> None:
     if not call.account.enforce_rates:
         return
     buckets, key, now = call.world.buckets, call.account.key, call.world.now()
-    wait = buckets.wait_for(f"{key}/{person.id}", TELEGRAM_CHAT, now) or buckets.wait_for(
-        key, TELEGRAM_BOT, now
-    )
+    wait = buckets.wait_for(f"{key}/{person.id}", TELEGRAM_CHAT, now) or buckets.wait_for(key, TELEGRAM_BOT, now)
     if wait:
         raise BotApiError(429, f"Too Many Requests: retry after {wait}", retry_after=wait)
 

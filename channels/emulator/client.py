@@ -15,9 +15,7 @@ class EmulatorClient:
     `whatsapp` and `telegram` name the accounts used when a call gives none: the phone number id, the bot id.
     """
 
-    def __init__(
-        self, base_url: str, *, whatsapp: str = "", telegram: str = "", timeout: float = 20.0
-    ) -> None:
+    def __init__(self, base_url: str, *, whatsapp: str = "", telegram: str = "", timeout: float = 20.0) -> None:
         self.base_url = base_url.rstrip("/")
         self.accounts = {"whatsapp": whatsapp, "telegram": telegram}
         self._http = httpx.AsyncClient(base_url=self.base_url, timeout=timeout, trust_env=False)
@@ -53,9 +51,7 @@ class EmulatorClient:
     def _person(self, channel: str, person: str | int, account: str | None) -> str:
         return f"/emulator/api/{channel}/{account or self.accounts[channel]}/people/{person}"
 
-    async def person(
-        self, channel: str, person: str | int, account: str | None = None, **fields: Any
-    ) -> Json:
+    async def person(self, channel: str, person: str | int, account: str | None = None, **fields: Any) -> Json:
         """Make or change a person: name, username, user_id (BSUID), hide_phone, phone, blocked, window …"""
         return dict(await self.call("PUT", self._person(channel, person, account), json=fields))
 
@@ -91,17 +87,13 @@ class EmulatorClient:
 
     async def webhook(self, channel: str, account: str | None = None, /, **told: Any) -> None:
         """Post any webhook: field and value (WhatsApp), kind and payload (Telegram)."""
-        await self.call(
-            "POST", f"/emulator/api/{channel}/{account or self.accounts[channel]}/webhook", json=told
-        )
+        await self.call("POST", f"/emulator/api/{channel}/{account or self.accounts[channel]}/webhook", json=told)
 
     async def read(self, person: str | int, account: str | None = None) -> list[str]:
         """Open the chat: the ids that became read."""
         return list((await self.call("POST", self._person("whatsapp", person, account) + "/read"))["read"])
 
-    async def upload(
-        self, channel: str, data: bytes, mime_type: str, filename: str, account: str | None = None
-    ) -> str:
+    async def upload(self, channel: str, data: bytes, mime_type: str, filename: str, account: str | None = None) -> str:
         """Put a file on the person's phone; the id serves as `media_id` of an act."""
         path = f"/emulator/api/{channel}/{account or self.accounts[channel]}/media"
         return str((await self.call("POST", path, files={"file": (filename, data, mime_type)}))["id"])
@@ -116,9 +108,7 @@ class EmulatorClient:
         return dict(await self.call("GET", f"/emulator/api/chats/{channel}/{account}/{person}"))
 
     async def deliveries(self, state: str | None = None) -> list[Json]:
-        return list(
-            await self.call("GET", "/emulator/api/deliveries", params={"state": state} if state else {})
-        )
+        return list(await self.call("GET", "/emulator/api/deliveries", params={"state": state} if state else {}))
 
     async def faults(self, account: str | None = None, **faults: Any) -> Json:
         """Replace the faults of `account` (channel:id) or of all; none given ends them."""

@@ -168,9 +168,7 @@ class Control:
     async def echo(self, request: Request) -> Response:
         account = self._whatsapp(request)
         person, act = self._person(request, account), await _object(request)
-        return JSONResponse(
-            whatsapp_people.business_phone_writes(self.world, self.webhooks, account, person, act)
-        )
+        return JSONResponse(whatsapp_people.business_phone_writes(self.world, self.webhooks, account, person, act))
 
     async def history(self, request: Request) -> Response:
         account = self._whatsapp(request)
@@ -314,9 +312,7 @@ class Control:
             finally:
                 self.world.forget_listener(queue)
 
-        return StreamingResponse(
-            stream(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"}
-        )
+        return StreamingResponse(stream(), media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 
 
 def _make(kind: Any, given: Json, before: Any) -> Any:

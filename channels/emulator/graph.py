@@ -84,9 +84,7 @@ class GraphApi:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         found = [a for a in self.world.whatsapp.values() if a.access_token == token]
         if scheme.lower() != "bearer" or not found:
-            raise GraphError(
-                190, status=401, message="Invalid OAuth access token - Cannot parse access token"
-            )
+            raise GraphError(190, status=401, message="Invalid OAuth access token - Cannot parse access token")
         return found
 
     def _account(self, request: Request) -> WhatsAppAccount:
@@ -132,9 +130,7 @@ class GraphApi:
         for account in self._accounts(request):
             if account.waba_id == waba_id:
                 data = [t for t in account.templates if name in (None, t["name"])]
-                return JSONResponse(
-                    {"data": data, "paging": {"cursors": {"before": "MAZDZD", "after": "MAZDZD"}}}
-                )
+                return JSONResponse({"data": data, "paging": {"cursors": {"before": "MAZDZD", "after": "MAZDZD"}}})
         raise unknown_object(waba_id)
 
     async def subscribed_apps(self, request: Request) -> Response:
@@ -157,9 +153,7 @@ class GraphApi:
         media = self.world.media.get(object_id)
         if media is None or media.account not in {account.key for account in accounts}:
             raise unknown_object(object_id)
-        url = request.url.replace(
-            path=DOWNLOAD_PATH, query=f"mid={media.id}&ext=0&hash={media.sha256_hex[:16]}"
-        )
+        url = request.url.replace(path=DOWNLOAD_PATH, query=f"mid={media.id}&ext=0&hash={media.sha256_hex[:16]}")
         return JSONResponse(
             {
                 "url": str(url),

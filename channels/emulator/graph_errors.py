@@ -27,8 +27,7 @@ TITLES = {
 }
 
 WINDOW_DETAILS = (
-    "Message failed to send because more than 24 hours have passed "
-    "since the customer last replied to this number."
+    "Message failed to send because more than 24 hours have passed since the customer last replied to this number."
 )
 
 

@@ -67,9 +67,7 @@ def _check_rates(world: World, account: WhatsAppAccount, person: Person) -> None
         return
     now = world.now()
     if world.buckets.wait_for(f"{account.key}/{person.id}", WHATSAPP_PAIR, now):
-        raise GraphError(
-            131056, "Too many messages sent from this number to the same recipient in a short time"
-        )
+        raise GraphError(131056, "Too many messages sent from this number to the same recipient in a short time")
     if world.buckets.wait_for(account.key, WHATSAPP_NUMBER, now):
         raise GraphError(130429, "Cloud API message throughput has been reached.", status=429)
 
@@ -144,9 +142,7 @@ async def report(
     if world.faults_of(account).mute_statuses:
         return
     errors = [failure] if failure else None
-    delivery = webhooks.whatsapp(
-        account, status_value(account, person, message, status, world.now(), errors=errors)
-    )
+    delivery = webhooks.whatsapp(account, status_value(account, person, message, status, world.now(), errors=errors))
     if delivery:
         await delivery.tried.wait()
 

@@ -32,9 +32,7 @@ def sample_templates() -> list[Json]:
 def _template(number: str, name: str, category: str, text: str, buttons: list[str] | None = None) -> Json:
     components: list[Json] = [{"type": "BODY", "text": text}]
     if buttons:
-        components.append(
-            {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": b} for b in buttons]}
-        )
+        components.append({"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": b} for b in buttons]})
     return {
         "id": number,
         "name": name,
@@ -64,9 +62,7 @@ def find_template(account: WhatsAppAccount, content: Json) -> Json:
 def check_template(account: WhatsAppAccount, content: Json) -> Json:
     """The named template, its parameters counted. Raises GraphError 132000 on a wrong count."""
     template = find_template(account, content)
-    given = {
-        str(c.get("type", "")).lower(): c.get("parameters") or [] for c in content.get("components") or []
-    }
+    given = {str(c.get("type", "")).lower(): c.get("parameters") or [] for c in content.get("components") or []}
     for component in template.get("components", []):
         kind = component["type"].lower()
         if kind == "header" and component.get("format", "TEXT") != "TEXT":
@@ -87,9 +83,7 @@ def check_template(account: WhatsAppAccount, content: Json) -> Json:
 
 def fill_template(template: Json, content: Json) -> Json:
     """What the person sees: {"header", "body", "footer", "buttons": [{"text", "type", "payload"}]}."""
-    given = {
-        str(c.get("type", "")).lower(): c.get("parameters") or [] for c in content.get("components") or []
-    }
+    given = {str(c.get("type", "")).lower(): c.get("parameters") or [] for c in content.get("components") or []}
     payloads = {
         str(c.get("index")): (c.get("parameters") or [{}])[0].get("payload")
         for c in content.get("components") or []

@@ -14,9 +14,7 @@ class EmulatorServer(uvicorn.Server):
     def __init__(self, app: Starlette, host: str, port: int) -> None:
         self.emulator = app
         super().__init__(
-            uvicorn.Config(
-                app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS
-            )
+            uvicorn.Config(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=GRACE_SECONDS)
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -13,9 +13,7 @@ from channels.emulator.world import Json, Message, Person, Tap, TelegramAccount,
 FILE_KINDS = {"photo", "audio", "voice", "video", "document", "animation", "sticker"}
 
 
-def person_acts(
-    world: World, webhooks: Webhooks, account: TelegramAccount, person: Person, act: Json
-) -> Json:
+def person_acts(world: World, webhooks: Webhooks, account: TelegramAccount, person: Person, act: Json) -> Json:
     """Do one act; returns {"id", "update"}: the kind's payload as sent. Raises ActError for a bad act.
 
     Types that make a message: text, start (payload), photo, audio, voice, video, document, animation,
@@ -125,9 +123,7 @@ def _contact(acting: Acting, act: Json) -> Json:
         phone = act.get("phone_number") or person.phone
         if not phone:
             raise ActError("the person has no phone; give phone_number")
-        return {
-            "contact": contact({"phone_number": phone, "first_name": person.name, "user_id": int(person.id)})
-        }
+        return {"contact": contact({"phone_number": phone, "first_name": person.name, "user_id": int(person.id)})}
     need(act, "phone_number")
     return {"contact": contact({"first_name": "Contacto", **act})}
 

@@ -183,9 +183,7 @@ class Webhooks:
         self.spawn(self._deliver(delivery))
         return delivery
 
-    def telegram(
-        self, account: TelegramAccount, kind: str, payload: Json, marks: Sequence[Message] = ()
-    ) -> None:
+    def telegram(self, account: TelegramAccount, kind: str, payload: Json, marks: Sequence[Message] = ()) -> None:
         """Queue one update; dropped when the bot did not ask for its kind."""
         wanted = account.allowed_updates
         if kind not in wanted if wanted else kind in TELEGRAM_OPT_IN_UPDATES:

@@ -12,9 +12,7 @@ from channels.emulator.world import Json, Message, Person, WhatsAppAccount, Worl
 MEDIA_KINDS = {"image", "audio", "voice", "video", "document", "sticker"}
 
 
-def person_acts(
-    world: World, webhooks: Webhooks, account: WhatsAppAccount, person: Person, act: Json
-) -> Json:
+def person_acts(world: World, webhooks: Webhooks, account: WhatsAppAccount, person: Person, act: Json) -> Json:
     """Do one act; returns {"id", "message"} with Meta's message object. Raises ActError for a bad act.
 
     `act` has `type` and its fields, and may carry reply_to (a message id), referral (Meta's object, kept
@@ -59,9 +57,7 @@ def business_phone_writes(
     return {"id": message_id, "message": wire}
 
 
-def import_history(
-    world: World, webhooks: Webhooks, account: WhatsAppAccount, person: Person, act: Json
-) -> Json:
+def import_history(world: World, webhooks: Webhooks, account: WhatsAppAccount, person: Person, act: Json) -> Json:
     """`messages`: [{"from": "person"|"business", "text", "at"? (epoch seconds)}], oldest first."""
     business = digits(account.display_phone_number)
     wires: list[Json] = []
@@ -139,9 +135,7 @@ def _media(world: World, act: Json) -> Json:
 
 def _location(_: World, act: Json) -> Json:
     place = {"latitude": float(need(act, "latitude")), "longitude": float(need(act, "longitude"))}
-    return {
-        "location": {**place, **{name: act[name] for name in ("name", "address", "url") if act.get(name)}}
-    }
+    return {"location": {**place, **{name: act[name] for name in ("name", "address", "url") if act.get(name)}}}
 
 
 def _contacts(_: World, act: Json) -> Json:
@@ -151,9 +145,7 @@ def _contacts(_: World, act: Json) -> Json:
         name, phone = need(act, "name"), need(act, "phone")
         vcard = f"BEGIN:VCARD\nVERSION:3.0\nFN:{name}\nTEL;type=CELL:{phone}\nEND:VCARD"
         card = {"name": {"formatted_name": name, "first_name": name}}
-        contacts = [
-            {**card, "phones": [{"phone": phone, "wa_id": digits(phone), "type": "CELL"}], "vcard": vcard}
-        ]
+        contacts = [{**card, "phones": [{"phone": phone, "wa_id": digits(phone), "type": "CELL"}], "vcard": vcard}]
     return {"contacts": contacts, "origin": "contact_request" if act.get("requested") else "other"}
 
 

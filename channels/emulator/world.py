@@ -217,9 +217,7 @@ class World:
 
     def store_media(self, account: Account, data: bytes, mime_type: str, filename: str) -> Media:
         number = self.next("media")
-        media_id = (
-            str(10**15 + number) if isinstance(account, WhatsAppAccount) else f"AgACAgEAAxk{number:016d}"
-        )
+        media_id = str(10**15 + number) if isinstance(account, WhatsAppAccount) else f"AgACAgEAAxk{number:016d}"
         media = Media(media_id, account.key, data, mime_type, filename)
         self.media[media_id] = media
         return media

@@ -165,9 +165,7 @@ async def phone(served: Host, receiver: Receiver) -> AsyncIterator[EmulatorClien
         )
         await client.telegram_account(BOT_ID, token=BOT_TOKEN, username="solbot", name="Clínica Sol")
         await client.person("whatsapp", ANA, name="Ana Ruiz", user_id="AR.1349a1208")
-        await client.person(
-            "telegram", TEO, name="Teo", username="teo_p", language_code="es", phone="+5491166667777"
-        )
+        await client.person("telegram", TEO, name="Teo", username="teo_p", language_code="es", phone="+5491166667777")
         yield client
 
 

@@ -94,9 +94,7 @@ async def test_a_sent_text_comes_back_as_a_message_and_is_recorded(bot: Bot, pho
     }
 
 
-async def test_a_tap_is_a_callback_query_answered_once(
-    hooked: Bot, phone: EmulatorClient, receiver: Receiver
-) -> None:
+async def test_a_tap_is_a_callback_query_answered_once(hooked: Bot, phone: EmulatorClient, receiver: Receiver) -> None:
     await hooked.send_message(TEO, "¿Sí?", reply_markup=keyboard())
     await phone.tap("telegram", TEO, "Sí")
     [call] = await receiver.wait(1)
@@ -173,9 +171,7 @@ async def test_every_kind_of_send_is_accepted(bot: Bot, phone: EmulatorClient) -
     ]  # fmt: skip
 
 
-async def test_a_file_of_a_person_is_downloaded(
-    hooked: Bot, phone: EmulatorClient, receiver: Receiver
-) -> None:
+async def test_a_file_of_a_person_is_downloaded(hooked: Bot, phone: EmulatorClient, receiver: Receiver) -> None:
     media_id = await phone.upload("telegram", b"%PDF-1.4 estudio", "application/pdf", "estudio.pdf")
     await phone.act("telegram", TEO, type="document", media_id=media_id, caption="Mi estudio")
     [call] = await receiver.wait(1)
@@ -233,9 +229,7 @@ async def test_a_contact_keyboard_shares_ones_own_number(
     assert (await phone.chat("telegram", TEO))["keyboard"] is None
 
 
-async def test_who_blocks_the_bot_cannot_be_reached(
-    hooked: Bot, phone: EmulatorClient, receiver: Receiver
-) -> None:
+async def test_who_blocks_the_bot_cannot_be_reached(hooked: Bot, phone: EmulatorClient, receiver: Receiver) -> None:
     await phone.act("telegram", TEO, type="block")
     with pytest.raises(TelegramForbiddenError) as refused:
         await hooked.send_message(TEO, "hola")

@@ -19,9 +19,7 @@ def texts(receiver: Receiver) -> list[str]:
     return [m["text"]["body"] for value in receiver.values() for m in value.get("messages", [])]
 
 
-async def test_a_refused_webhook_is_posted_again_until_taken(
-    phone: EmulatorClient, receiver: Receiver
-) -> None:
+async def test_a_refused_webhook_is_posted_again_until_taken(phone: EmulatorClient, receiver: Receiver) -> None:
     receiver.answers = [503, 500]
     await phone.whatsapp_text(ANA, "hola")
     calls = await receiver.wait(3)
@@ -54,9 +52,7 @@ async def test_a_webhook_nobody_answers_stays_pending_until_somebody_does(
     assert texts(receiver) == ["hola"]
 
 
-async def test_redelivery_posts_the_same_bytes_again(
-    phone: EmulatorClient, receiver: Receiver, bot: Bot
-) -> None:
+async def test_redelivery_posts_the_same_bytes_again(phone: EmulatorClient, receiver: Receiver, bot: Bot) -> None:
     await phone.faults(redeliver=2)
     await phone.whatsapp_text(ANA, "hola")
     assert len({call.raw for call in await receiver.wait(3)}) == 1
@@ -66,9 +62,7 @@ async def test_redelivery_posts_the_same_bytes_again(
     assert [call.body["update_id"] for call in calls] == [1, 1, 1]
 
 
-async def test_a_batch_spreads_over_entries_changes_and_messages(
-    phone: EmulatorClient, receiver: Receiver
-) -> None:
+async def test_a_batch_spreads_over_entries_changes_and_messages(phone: EmulatorClient, receiver: Receiver) -> None:
     await phone.faults(batch=5)
     for who, words in ((ANA, "a1"), (ANA, "a2"), (BETO, "b1"), (BETO, "b2"), (ANA, "a3")):
         await phone.whatsapp_text(who, words)

@@ -16,9 +16,7 @@ METADATA = {"display_phone_number": "541155550000", "phone_number_id": PHONE_ID}
 CONTACT = {"profile": {"name": "Ana Ruiz"}, "wa_id": ANA, "user_id": "AR.1349a1208"}
 
 
-async def test_a_text_from_a_person_arrives_signed_in_metas_shape(
-    phone: EmulatorClient, receiver: Receiver
-) -> None:
+async def test_a_text_from_a_person_arrives_signed_in_metas_shape(phone: EmulatorClient, receiver: Receiver) -> None:
     message_id = await phone.whatsapp_text(ANA, "¿Atienden a/c los sábados?")
 
     [call] = await receiver.wait(1)
@@ -160,9 +158,7 @@ async def test_a_template_passes_outside_the_window_and_is_billed(
         json=template("recordatorio_turno", "Ana", "martes", "10:00"),
     )
     await receiver.wait(2)
-    assert [
-        (s["status"], s["pricing"]["category"], s["pricing"]["billable"]) for s in receiver.statuses()
-    ] == [
+    assert [(s["status"], s["pricing"]["category"], s["pricing"]["billable"]) for s in receiver.statuses()] == [
         ("sent", "utility", True),
         ("delivered", "utility", True),
     ]
@@ -230,14 +226,10 @@ async def test_a_bsuid_reaches_somebody_whose_number_is_hidden(
     await phone.whatsapp_text(ANA, "hola")
     [call] = await receiver.wait(1)
     value = call.body["entry"][0]["changes"][0]["value"]
-    assert value["contacts"] == [
-        {"profile": {"name": "Ana Ruiz", "username": "ana.ruiz"}, "user_id": "AR.1349a1208"}
-    ]
+    assert value["contacts"] == [{"profile": {"name": "Ana Ruiz", "username": "ana.ruiz"}, "user_id": "AR.1349a1208"}]
     assert "from" not in value["messages"][0]
 
-    answer = await whatsapp.api.send_message(
-        PHONE_ID, None, "AR.1349a1208", "individual", "text", {"body": "Hola"}
-    )
+    answer = await whatsapp.api.send_message(PHONE_ID, None, "AR.1349a1208", "individual", "text", {"body": "Hola"})
     assert answer["contacts"] == [{"input": "AR.1349a1208", "user_id": "AR.1349a1208"}]
     await receiver.wait(3)
     assert "recipient_id" not in receiver.statuses()[0]

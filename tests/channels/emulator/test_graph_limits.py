@@ -15,9 +15,7 @@ def row(n: int, **changes: str) -> SectionRow:
     return SectionRow(**{"title": f"Fila {n}", "callback_data": f"r{n}", **changes})  # type: ignore[arg-type]
 
 
-async def test_a_title_of_21_characters_is_refused_with_metas_body(
-    phone: EmulatorClient, whatsapp: WhatsApp
-) -> None:
+async def test_a_title_of_21_characters_is_refused_with_metas_body(phone: EmulatorClient, whatsapp: WhatsApp) -> None:
     await phone.whatsapp_text(ANA, "hola")
     with pytest.raises(WhatsAppError) as refused:
         await whatsapp.send_message(ANA, "¿Qué día?", buttons=[Button("x" * 21, "a")])
@@ -88,9 +86,7 @@ async def test_a_title_of_21_characters_is_refused_with_metas_body(
         ),
     ],
 )
-async def test_interactive_limits_are_metas(
-    whatsapp: WhatsApp, text: str, buttons: Any, details: str
-) -> None:
+async def test_interactive_limits_are_metas(whatsapp: WhatsApp, text: str, buttons: Any, details: str) -> None:
     with pytest.raises(WhatsAppError) as refused:
         await whatsapp.send_message(ANA, text, buttons=buttons)
     assert (refused.value.code, refused.value.details) == (131009, details)

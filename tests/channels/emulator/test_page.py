@@ -44,9 +44,7 @@ async def test_a_chat_is_had_by_typing_choosing_and_tapping(
     await expect(green.locator(".mine strong")).to_have_text("quiero")
 
     rows = [SectionRow("Botox", "botox", "Desde $100"), SectionRow("Láser", "laser")]
-    sent = await whatsapp.send_message(
-        ANA, "¿Qué te interesa?", buttons=SectionList("Ver", [Section("Hoy", rows)])
-    )
+    sent = await whatsapp.send_message(ANA, "¿Qué te interesa?", buttons=SectionList("Ver", [Section("Hoy", rows)]))
     await green.get_by_role("button", name="Ver", exact=True).click()
     await green.get_by_role("button", name="Botox Desde $100").click()
     await expect(green.locator(".mine").nth(1)).to_contain_text("Botox")

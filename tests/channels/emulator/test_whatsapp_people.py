@@ -172,14 +172,13 @@ async def test_edits_and_revokes_change_the_chat(phone: EmulatorClient) -> None:
     await phone.act("whatsapp", ANA, type="revoke", message_id=second)
     await phone.act("whatsapp", ANA, type="reaction", message_id=first, emoji="❤️")
     chat = await phone.chat("whatsapp", ANA)
-    assert [
-        (m["content"]["text"]["body"], m["edited"], m["deleted"], m["reactions"]) for m in chat["messages"]
-    ] == [("miércoles", True, False, {"person": "❤️"}), ("martes", False, True, {})]
+    assert [(m["content"]["text"]["body"], m["edited"], m["deleted"], m["reactions"]) for m in chat["messages"]] == [
+        ("miércoles", True, False, {"person": "❤️"}),
+        ("martes", False, True, {}),
+    ]
 
 
-async def test_the_businesss_own_phone_echoes_and_opens_no_window(
-    phone: EmulatorClient, receiver: Receiver
-) -> None:
+async def test_the_businesss_own_phone_echoes_and_opens_no_window(phone: EmulatorClient, receiver: Receiver) -> None:
     done = await phone.echo(ANA, "Te llamo en un rato")
     [call] = await receiver.wait(1)
     change = call.body["entry"][0]["changes"][0]

@@ -27,11 +27,7 @@ NAMES = [
     "header",
 ]
 ANYTHING = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.text(max_size=5)
-    | st.sampled_from(["button", "list", "cta_url"]),
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.sampled_from(["button", "list", "cta_url"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
     max_leaves=12,
 )

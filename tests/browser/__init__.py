@@ -1,0 +1,1 @@
+"""The whole product through its pages, in a real browser, against real processes."""

@@ -1,0 +1,1 @@
+"""`hilo demo` as people run it: real processes, real signals."""
