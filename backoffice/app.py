@@ -19,12 +19,12 @@ from backoffice.webhooks import webhook_routes
 from core.clock import Clock, system_clock
 
 
-def create_app(settings: Settings, database_url: str, *, deliver: bool = True, clock: Clock = system_clock) -> FastAPI:
+def create_app(settings: Settings, *, deliver: bool = True, clock: Clock = system_clock) -> FastAPI:
     """The application; its loops run from start-up to shutdown. `deliver` as in `loops.running`."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with runtime(settings, database_url, clock) as opened:
+        async with runtime(settings, clock) as opened:
             app.state.runtime = opened
             app.state.sessions = Sessions(settings.require_secret(), opened.ids)
             app.router.routes[:0] = webhook_routes(opened)

@@ -4,25 +4,33 @@ import asyncio
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import uvicorn
 from cyclopts import App, Parameter
 from pydantic import ValidationError
+from rich.console import Console
 
 from backoffice import log
 from backoffice.app import create_app
-from backoffice.database import database
+from backoffice.cli_admin import accounts_of, channel, doctor, member, org
+from backoffice.cli_flow import flow
+from backoffice.database import installation
 from backoffice.demo import run_demo
 from backoffice.jobs import declare_jobs, make_broker, working
 from backoffice.loops import running
+from backoffice.replay import replay, replay_table
 from backoffice.runtime import runtime
 from backoffice.scratch import scratch_database
 from backoffice.settings import Settings
 from core.errors import HiloError, Refused
 from core.migrations import drift, upgrade
+from core.public_id import PublicIds
 
 app = App(name="hilo", help="One person, one thread: chatbots, staff and devices of a clinic.")
+for group in (flow, org, member, channel):
+    app.command(group)
+app.command(doctor)
 
 
 def main() -> None:
@@ -32,6 +40,8 @@ def main() -> None:
     except HiloError as error:
         print(f"hilo: {error}", file=sys.stderr)
         raise SystemExit(2) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
     except ValidationError as invalid:
         for problem in invalid.errors():
             print(f"hilo: HILO_{str(problem['loc'][0]).upper()}: {problem['msg']}", file=sys.stderr)
@@ -57,14 +67,14 @@ def demo(*, port: int = 8780, data: Path | None = None, browser: bool = True) ->
 @app.command
 def serve() -> None:
     """The web process: webhooks and API. Takes turns; delivers too, unless HILO_WEB_TAKES_TURNS is false."""
-    settings = Settings()
-    log.configure(as_json=settings.log_json)
-    settings.require_secret()
-    with database(settings) as url:
-        if settings.database_url is None:
-            upgrade(url)
+    configured = Settings()
+    log.configure(as_json=configured.log_json)
+    with installation(configured) as settings:
+        settings.require_secret()
+        if configured.database_url is None:
+            upgrade(settings.require_database())
         uvicorn.run(
-            create_app(settings, url, deliver=settings.web_takes_turns),
+            create_app(settings, deliver=settings.web_takes_turns),
             host=settings.host,
             port=settings.port,
             loop="uvloop",
@@ -80,18 +90,12 @@ def work() -> None:
     """A worker: delivers, runs timers and actions. Several may run; each takes over what a dead one left."""
     settings = Settings()
     log.configure(as_json=settings.log_json)
-    asyncio.run(_work(settings, _configured_url(settings)))
+    asyncio.run(_work(settings))
 
 
-def _configured_url(settings: Settings) -> str:
-    if settings.database_url is None:
-        raise Refused("no_database", "HILO_DATABASE_URL is not set: a worker needs the database of the web process.")
-    return settings.database_url
-
-
-async def _work(settings: Settings, url: str) -> None:
+async def _work(settings: Settings) -> None:
     stop = _until_signal()
-    async with runtime(settings, url) as opened, running(opened) as broken:
+    async with runtime(settings) as opened, running(opened) as broken:
         await asyncio.wait(
             [asyncio.create_task(stop.wait()), asyncio.create_task(broken.wait())], return_when="FIRST_COMPLETED"
         )
@@ -113,13 +117,51 @@ def jobs() -> None:
     log.configure(as_json=settings.log_json)
     if settings.redis_url is None:
         raise Refused("no_redis", "HILO_REDIS_URL is not set: without Redis the web process works the jobs itself.")
-    asyncio.run(_jobs(settings, _configured_url(settings)))
+    asyncio.run(_jobs(settings))
 
 
-async def _jobs(settings: Settings, url: str) -> None:
+async def _jobs(settings: Settings) -> None:
     stop = _until_signal()
-    async with working(declare_jobs(make_broker(settings.redis_url), settings, url)):
+    async with working(declare_jobs(make_broker(settings.redis_url), settings)):
         await stop.wait()
+
+
+@app.command(name="replay")
+def replay_bodies(
+    kind: Literal["whatsapp", "telegram"],
+    directory: Path,
+    *,
+    url: str | None = None,
+    json: Annotated[bool, Parameter(negative="")] = False,
+    adopt: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Post each JSON file as a correctly signed webhook to a running server and show what became of it.
+
+    Parameters
+    ----------
+    kind
+        whatsapp or telegram.
+    directory
+        Where the .json files are, or one file.
+    url
+        The running server; HILO_PUBLIC_URL when not given.
+    json
+        One JSON line per file instead of the table.
+    adopt
+        Give bodies of unknown accounts to the demo's (the first) account.
+    """
+    with installation(Settings(), share=True) as settings:
+        accounts = asyncio.run(accounts_of(settings, kind))
+        ids = PublicIds(settings.require_secret())
+        results = []
+        for result in replay(kind, directory, url or settings.public_url, accounts, ids, adopt=adopt):
+            results.append(result)
+            if json:
+                print(result.line(), flush=True)
+    if not json:
+        Console().print(replay_table(results))
+    if any(result.outcome == "failed" for result in results):
+        raise SystemExit(1)
 
 
 @app.command
@@ -134,12 +176,9 @@ def migrate(*, check: Annotated[bool, Parameter(negative="")] = False) -> None:
     if check:
         _check_drift()
         return
-    settings = Settings()
-    if settings.owner_database_url or settings.database_url:
-        upgrade(settings.owner_database_url or settings.database_url or "")
-        return
-    with database(settings) as url:
-        upgrade(url)
+    with installation(Settings(), share=True) as settings:
+        upgrade(settings.owner_database_url or settings.require_database())
+    print("The schema is up to date.")
 
 
 def _check_drift() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from bot.turn import Taken
-from channels.telegram.send import TelegramClients
+from channels.telegram.late import LateTelegramClients
 from channels.whatsapp.send import WhatsAppClients
 from core.errors import HiloError
 from core.threads.channels import Directory
@@ -29,11 +29,13 @@ log = structlog.get_logger()
 class Courtesies:
     directory: Directory
     whatsapp: WhatsAppClients
-    telegram: TelegramClients
+    telegram: LateTelegramClients
+    _ticked: dict[int, str] = field(default_factory=dict)
+    """The message last ticked by account: an answer in several messages ticks once."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def after(self, taken: Sequence[Taken]) -> None:
-        """Ticks and typing for the turns just committed in which the bot answers."""
+        """For the turns just committed: the clock on a tapped button, typing where an action runs first."""
         for turn in taken:
             message = turn.arrival.happening.message
             account = self.directory.find(turn.arrival.happening.channel_id or 0)
@@ -43,8 +45,14 @@ class Courtesies:
                 callback = (message.raw.get("callback_query") or {}).get("id")
                 if callback:
                     self._do(self.telegram.answer_tap(account, str(callback)))
-            elif account.kind == "whatsapp" and (turn.write.outbox or turn.write.actions):
-                self._do(self.whatsapp.mark_read(account, message.provider_id, typing=bool(turn.write.actions)))
+            elif account.kind == "whatsapp" and turn.write.actions:
+                self._do(self.whatsapp.mark_read(account, message.provider_id, typing=True))
+
+    def answering(self, account: ChannelAccount, provider_id: str) -> None:
+        """Blue ticks on what is being answered, by the bot or by a person."""
+        if account.kind == "whatsapp" and self._ticked.get(account.id) != provider_id:
+            self._ticked[account.id] = provider_id
+            self._do(self.whatsapp.mark_read(account, provider_id, typing=False))
 
     def decline(self, account: ChannelAccount, item: Declined) -> None:
         """One polite word where Hilo does not talk (a group it was added to)."""

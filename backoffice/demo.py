@@ -1,6 +1,7 @@
 """`hilo demo`: a whole clinic on this machine, on embedded parts, with a phone to chat on."""
 
 import asyncio
+import ctypes
 import os
 import signal
 import socket
@@ -16,12 +17,12 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 
-from backoffice.database import database, kept_secret
+from backoffice.database import installation, keep_a_secret
 from backoffice.embedded import default_data_dir
 from backoffice.seed import OWNER, PASSWORD, TELEGRAM, WHATSAPP, seed_demo
 from backoffice.settings import PROJECT, Settings
 from channels.emulator.client import EmulatorClient
-from channels.telegram.send import TelegramClients
+from channels.telegram.late import LateTelegramClients
 from core.clock import system_clock
 from core.db import create_engine
 from core.errors import Refused, Transient
@@ -30,6 +31,7 @@ from core.public_id import PublicIds
 from core.threads.channels import Directory
 from core.vault import Vault
 
+PR_SET_PDEATHSIG = 1  # prctl(2)
 FIRST_PHONE = "573001234567"
 STARTS_WITHIN = 40.0
 
@@ -43,14 +45,16 @@ class Addresses:
 def run_demo(settings: Settings, *, port: int, data: Path | None, browser: bool) -> None:
     """Set up, start everything, say where it is, wait for Ctrl-C, stop everything. Raises Refused, Transient."""
     console = Console()
+    _end_on_sigterm()
     data = (data or settings.data_dir or default_data_dir(PROJECT)).resolve()
     at = Addresses(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 10}")
     with ExitStack() as stack:
         with console.status("Starting PostgreSQL…") as status:
-            url = stack.enter_context(database(settings, data))
+            installed = stack.enter_context(installation(settings, data))
+            url = installed.require_database()
             for used in (port, port + 10):
                 _refuse_if_used(used)
-            secret = settings.secret.get_secret_value() if settings.secret else kept_secret(data)
+            secret = (installed.secret or keep_a_secret(data)).get_secret_value()
             status.update("Preparing the database…")
             upgrade(url)
             asyncio.run(_seed(url, secret, at))
@@ -65,6 +69,21 @@ def run_demo(settings: Settings, *, port: int, data: Path | None, browser: bool)
         if browser:
             webbrowser.open(at.emulator)
         _wait(console, {"emulator": emulator, "web": web}, data)
+
+
+def _end_on_sigterm() -> None:
+    """SIGTERM ends us like Ctrl-C does, at any moment, so that every `finally` stops what it started."""
+
+    def end(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
+
+
+def _die_with_parent() -> None:
+    """In the child: a parent killed hard must not leave it behind (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _refuse_if_used(port: int) -> None:
@@ -101,7 +120,13 @@ def _process(
     """A child in its own session, so that Ctrl-C reaches it through us and in order; its log is kept."""
     with (data / f"{name}.log").open("ab") as log:
         child = subprocess.Popen(  # noqa: S603 our own modules
-            command, env=environment, stdout=log, stderr=log, start_new_session=True, cwd=PROJECT
+            command,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            cwd=PROJECT,
+            preexec_fn=_die_with_parent,
         )
     try:
         yield child
@@ -137,7 +162,7 @@ async def _seed(url: str, secret: str, at: Addresses) -> None:
 async def _connect(url: str, secret: str, at: Addresses) -> None:
     """Tell the emulator about the clinic's number and bot, and have a first person ready to write."""
     engine = create_engine(url, "hilo_spine", pool_size=2)
-    telegram = TelegramClients()
+    telegram = LateTelegramClients()
     try:
         directory = Directory(engine, Vault(secret), system_clock)
         await directory.refresh()
@@ -178,17 +203,11 @@ def _say_where(console: Console, at: Addresses) -> None:
 
 def _wait(console: Console, children: dict[str, subprocess.Popen[bytes]], data: Path) -> None:
     """Until Ctrl-C or SIGTERM; raises Transient when a child dies by itself."""
-    stopping = False
-
-    def stop(_signal: int, _frame: object) -> None:
-        nonlocal stopping
-        stopping = True
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    while not stopping:
-        for name, child in children.items():
-            if child.poll() is not None:
-                raise Transient(f"The {name} process ended by itself; {data / f'{name}.log'} says why.")
-        time.sleep(0.2)
-    console.print("Stopping…")
+    try:
+        while True:
+            for name, child in children.items():
+                if child.poll() is not None:
+                    raise Transient(f"The {name} process ended by itself; {data / f'{name}.log'} says why.")
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        console.print("Stopping…")

@@ -14,7 +14,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,14 +26,6 @@ ROOT_HOME = Path("/var/lib/hilo")
 SOCKET_PATH_LIMIT = 90  # sun_path holds 107 bytes, of which `.s.PGSQL.5432` and a lock suffix need some
 
 
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """A running server: the URL of its database, and the directory of the tools (pgbench …)."""
-
-    url: str
-    binaries: Path
-
-
 def default_data_dir(project: Path) -> Path:
     """`./var` of the project; for root a directory of its own under /var/lib/hilo."""
     if os.geteuid() != 0:
@@ -44,8 +35,10 @@ def default_data_dir(project: Path) -> Path:
 
 
 @contextmanager
-def embedded_postgres_server(data: Path, *, durable: bool = True) -> Iterator[Embedded]:
-    """Run a server on `data` (made when missing) until the block ends; `durable` false only for tests' speed.
+def embedded_postgres_server(data: Path, *, durable: bool = True) -> Iterator[str]:
+    """Run a server on `data` (made when missing) until the block ends, and give its URL.
+
+    `durable` is false only for tests' speed.
 
     Raises Refused when the directory cannot be used, Transient when the server does not come up.
     """
@@ -81,7 +74,7 @@ def embedded_postgres_server(data: Path, *, durable: bool = True) -> Iterator[Em
     process = _start(binaries, cluster, sockets, user, durable)
     try:
         _wait_until_ready(process, binaries, sockets, data)
-        yield Embedded(f"postgresql://hilo@/hilo?host={quote(str(sockets), safe='')}", binaries)
+        yield _url(sockets)
     finally:
         process.send_signal(signal.SIGINT)
         try:
@@ -91,6 +84,26 @@ def embedded_postgres_server(data: Path, *, durable: bool = True) -> Iterator[Em
             process.wait()
         if sockets.parent != data:
             shutil.rmtree(sockets, ignore_errors=True)
+
+
+def _url(sockets: Path) -> str:
+    return f"postgresql://hilo@/hilo?host={quote(str(sockets), safe='')}"
+
+
+def postgres_binaries() -> Path:
+    """The directory of the server's own tools (pgbench, psql …), where the server's user can reach them."""
+    return _reachable_binaries(_server_user())
+
+
+def running_server(data: Path) -> str | None:
+    """The URL of the server another process runs on `data`; None when none answers there."""
+    sockets = _socket_dir(data)
+    return _url(sockets) if _is_ready(postgres_binaries(), sockets) else None
+
+
+def _is_ready(binaries: Path, sockets: Path) -> bool:
+    command = [str(binaries / "pg_isready"), "-q", "-h", str(sockets), "-U", "hilo", "-d", "postgres"]
+    return subprocess.run(command, check=False).returncode == 0  # noqa: S603
 
 
 def _server_user() -> pwd.struct_passwd | None:
@@ -188,10 +201,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], binaries: Path, sockets:
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
-        ready = subprocess.run(  # noqa: S603
-            [str(binaries / "pg_isready"), "-q", "-h", str(sockets), "-U", "hilo", "-d", "postgres"], check=False
-        )
-        if ready.returncode == 0:
+        if _is_ready(binaries, sockets):
             _create_database(binaries, sockets)
             return
         time.sleep(0.05)

@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from backoffice.settings import Settings
 from channels.media import MediaProblem
-from channels.telegram.send import TelegramClients
+from channels.telegram.late import LateTelegramClients
 from channels.whatsapp.send import WhatsAppClients
 from core.clock import Clock, system_clock
 from core.db import create_engine
@@ -51,7 +51,7 @@ class _Tools:
 
     engine: AsyncEngine
     directory: Directory
-    clients: dict[str, WhatsAppClients | TelegramClients]
+    clients: dict[str, WhatsAppClients | LateTelegramClients]
 
 
 @dataclass(slots=True)
@@ -62,16 +62,16 @@ class Jobs:
     fetch_file: "dramatiq.Actor[[int], Any]"
 
 
-def declare_jobs(broker: dramatiq.Broker, settings: Settings, database_url: str) -> Jobs:
+def declare_jobs(broker: dramatiq.Broker, settings: Settings) -> Jobs:
     """Bind the jobs to the broker; raises Refused for a missing secret."""
     vault = Vault(settings.require_secret())
     made: list[_Tools] = []
 
     async def fetch_file(message_id: int) -> None:
         if not made:
-            engine = create_engine(database_url, "hilo_spine", pool_size=3)
+            engine = create_engine(settings.require_database(), "hilo_spine", pool_size=3)
             directory = Directory(engine, vault, system_clock)
-            made.append(_Tools(engine, directory, {"whatsapp": WhatsAppClients(), "telegram": TelegramClients()}))
+            made.append(_Tools(engine, directory, {"whatsapp": WhatsAppClients(), "telegram": LateTelegramClients()}))
         await fetch(made[0], message_id)
 
     declare = dramatiq.actor(broker=broker, actor_name="fetch_file", queue_name="files")

@@ -28,7 +28,7 @@ async def running(runtime: Runtime, *, deliver: bool = True) -> AsyncIterator["a
     broken = asyncio.Event()
     async with AsyncExitStack() as stack:
         if deliver:
-            jobs = declare_jobs(make_broker(runtime.settings.redis_url), runtime.settings, runtime.database_url)
+            jobs = declare_jobs(make_broker(runtime.settings.redis_url), runtime.settings)
             if runtime.settings.redis_url is None:
                 await stack.enter_async_context(working(jobs))
             loops["delivers"] = runtime.delivers.run()

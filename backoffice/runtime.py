@@ -25,8 +25,9 @@ from channels import telegram, whatsapp
 from channels.buckets import Buckets, LocalBuckets, RedisBuckets
 from channels.deliver import Delivers
 from channels.media import LoadMedia, MediaFile
-from channels.telegram.send import TelegramClients
-from channels.whatsapp.errors import reason_es
+from channels.telegram.errors import reason_es as telegram_reason
+from channels.telegram.late import LateTelegramClients
+from channels.whatsapp.errors import reason_es as whatsapp_reason
 from channels.whatsapp.send import WhatsAppClients
 from core.clock import Clock, system_clock
 from core.db import create_engine, tenant_session
@@ -46,7 +47,6 @@ class Runtime:
     """`spine` in autocommit for the hot path, `loops` the same role with transactions, `app` for one organization."""
 
     settings: Settings
-    database_url: str
     clock: Clock
     ids: PublicIds
     vault: Vault
@@ -57,7 +57,7 @@ class Runtime:
     libraries: dict[str, Library]
     directory: Directory
     whatsapp: WhatsAppClients
-    telegram: TelegramClients
+    telegram: LateTelegramClients
     conversing: Conversing
     turns: Turns
     accepts: Accepts
@@ -73,22 +73,13 @@ def load_packs(flows: Path) -> dict[str, Library]:
 
 def explain(kind: str, code: str) -> str:
     """What a provider's error code means and what to do, in Spanish."""
-    return reason_es(code) if kind == "whatsapp" else telegram_reason(code)
-
-
-def telegram_reason(code: str) -> str:
-    """Telegram's few refusals, in Spanish."""
-    return {
-        "401": "El bot ya no tiene permiso: vuelve a conectarlo con su token.",
-        "403": "La persona bloqueó el bot: escríbele por otro canal.",
-        "429": "Telegram pide ir más despacio. Se reintenta solo.",
-    }.get(code, "Telegram no aceptó el mensaje. Revísalo y reenvíalo.")
+    return whatsapp_reason(code) if kind == "whatsapp" else telegram_reason(code)
 
 
 @asynccontextmanager
-async def runtime(settings: Settings, database_url: str, clock: Clock = system_clock) -> AsyncIterator[Runtime]:
+async def runtime(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Runtime]:
     """Open everything a process needs; close it when the block ends. Raises Refused for a missing secret."""
-    secret = settings.require_secret()
+    secret, database_url = settings.require_secret(), settings.require_database()
     async with AsyncExitStack() as stack:
         spine = create_engine(database_url, "hilo_spine", autocommit=True)
         loops = create_engine(database_url, "hilo_spine", pool_size=3)
@@ -99,7 +90,7 @@ async def runtime(settings: Settings, database_url: str, clock: Clock = system_c
         redis = Redis.from_url(settings.redis_url) if settings.redis_url else None
         if redis is not None:
             stack.push_async_callback(redis.aclose)
-        whatsapp_clients, telegram_clients = WhatsAppClients(), TelegramClients()
+        whatsapp_clients, telegram_clients = WhatsAppClients(), LateTelegramClients()
         stack.push_async_callback(whatsapp_clients.close)
         stack.push_async_callback(telegram_clients.close)
         directory = Directory(loops, vault, clock)
@@ -108,6 +99,8 @@ async def runtime(settings: Settings, database_url: str, clock: Clock = system_c
         conversing = Conversing(libraries, _facts_reader(loops), directory.kind_of, clock)
         local = LocalBuckets(time.monotonic)
         buckets: Buckets = RedisBuckets(redis, local) if redis is not None else local
+        courtesies = Courtesies(directory, whatsapp_clients, telegram_clients)
+        stack.push_async_callback(courtesies.close)
         delivers = Delivers(
             spine,
             directory,
@@ -118,11 +111,10 @@ async def runtime(settings: Settings, database_url: str, clock: Clock = system_c
             clock,
             _media_loader(app),
             explain,
+            courtesies.answering,
             timedelta(seconds=settings.send_lease),
             timedelta(seconds=settings.send_settle),
         )
-        courtesies = Courtesies(directory, whatsapp_clients, telegram_clients)
-        stack.push_async_callback(courtesies.close)
 
         def on_taken(taken: Sequence[Taken]) -> None:
             courtesies.after(taken)
@@ -139,7 +131,6 @@ async def runtime(settings: Settings, database_url: str, clock: Clock = system_c
         accepts = Accepts(spine, loops, turns, directory, ids, clock, delivers.wake, explain, courtesies.decline)
         yield Runtime(
             settings,
-            database_url,
             clock,
             ids,
             vault,

@@ -15,7 +15,7 @@ def scratch_database(*, durable: bool = False) -> Iterator[str]:
     directory = Path(tempfile.mkdtemp(prefix="hilo-scratch-"))
     directory.chmod(0o711)  # the server may run as another user, who must walk in
     try:
-        with embedded_postgres_server(directory, durable=durable) as embedded:
-            yield embedded.url
+        with embedded_postgres_server(directory, durable=durable) as url:
+            yield url
     finally:
         shutil.rmtree(directory, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The demo clinic: an organization with people, hours, prices and two emulated channels. Running it twice adds nothing."""
+"""The demo clinic: an organization with people, hours, prices and two emulated channels; made once."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ OWNER = "duena@demo.hilo"
 WHATSAPP: dict[str, str] = {"phone_number_id": "100000000000001", "waba_id": "200000000000001"}
 TELEGRAM: dict[str, Any] = {"bot_id": 7000000001, "username": "hilo_demo_bot"}
 
-MEMBERS = (
+MEMBERS: tuple[tuple[str, str, str, list[str], list[str]], ...] = (
     (OWNER, "Elena Márquez", "owner", [], []),
     ("paula@demo.hilo", "Paula Ríos", "closer", ["ventas"], ["botox", "relleno"]),
     ("tomas@demo.hilo", "Tomás Vera", "closer", ["ventas"], ["laser", "facial", "corporal"]),

@@ -47,6 +47,12 @@ class Settings(BaseSettings):
             raise ValueError(f"HILO_SECRET is too short: set it to {EXAMPLE_SECRET}")
         return value
 
+    def require_database(self) -> str:
+        """The database's URL; raises Refused saying what to set."""
+        if self.database_url is None:
+            raise Refused("no_database", "HILO_DATABASE_URL is not set: this needs the database of the web process.")
+        return self.database_url
+
     def require_secret(self) -> str:
         """The secret; raises Refused saying what to set."""
         if self.secret is None:

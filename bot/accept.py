@@ -12,8 +12,7 @@ from typing import Any
 import orjson
 import psycopg
 import structlog
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from bot.apply import Happening
@@ -24,6 +23,7 @@ from core.db import driver_connection
 from core.errors import Transient
 from core.public_id import PublicIds
 from core.threads import inbound as items
+from core.threads.away import is_away
 from core.threads.channels import Directory
 from core.threads.dead_letters import bury
 from core.threads.inbound import Accepted, AnyItem
@@ -81,12 +81,10 @@ class Accepts:
             await asyncio.gather(*[place(n) for n in messages])
             await asyncio.gather(*[place(n) for n in statuses], place(*rest))
             return [outcome for outcome in outcomes if outcome is not None]
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, OSError) as away:
-            raise Transient("the database is away", retry_after=5) from away
-        except DBAPIError as error:
-            if error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError):
-                raise Transient("the database is away", retry_after=5) from error
-            raise
+        except (psycopg.Error, SQLAlchemyError, OSError) as error:
+            # Away, or it refused even the dead letter: either way nothing was stored.
+            log.warning("could not be stored", error=f"{type(error).__name__}: {error}")
+            raise Transient("the database is away", retry_after=5) from error
 
     async def _place(self, kind: str, item: AnyItem, may_use: Callable[[ChannelAccount], bool]) -> Accepted:
         if isinstance(item, items.Ignored):
@@ -102,10 +100,11 @@ class Accepts:
             stored = await self._store(channel, item)
         except Broken as broken:
             return await self._bury(kind, item, channel, str(broken))
-        except SQLAlchemyError as error:
-            if isinstance(error, DBAPIError) and not isinstance(error.orig, psycopg.OperationalError):
-                return await self._bury(kind, item, channel, f"{type(error.orig).__name__}: {error.orig}")
-            raise
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.exception("an item broke", channel=kind, account=item.account)
+            return await self._bury(kind, item, channel, f"{type(error).__name__}: {error}")
         return STORED if stored else KNOWN
 
     async def _store(self, channel: ChannelAccount, item: AnyItem) -> bool:
@@ -222,25 +221,29 @@ class Accepts:
         return {"code": first.code, "message": message, "reason": self.explain(channel.kind, first.code)}
 
     async def run_statuses(self) -> None:
-        """Write the statuses that wait, in batches, until cancelled."""
-        while True:
-            await self._status_wake.wait()
-            self._status_wake.clear()
-            while self._statuses:
-                batch, self._statuses = self._statuses[:STATUS_BATCH], self._statuses[STATUS_BATCH:]
-                await self._write_statuses(batch)
+        """Write the statuses that wait, in batches, until cancelled; what still waits then must come again."""
+        batch: list[tuple[StatusWrite, asyncio.Future[bool]]] = []
+        try:
+            while True:
+                await self._status_wake.wait()
+                self._status_wake.clear()
+                while self._statuses:
+                    batch, self._statuses = self._statuses[:STATUS_BATCH], self._statuses[STATUS_BATCH:]
+                    await self._write_statuses(batch)
+        finally:
+            for _, done in (*batch, *self._statuses):
+                if not done.done():
+                    done.set_exception(Transient("Hilo is stopping", retry_after=2))
 
     async def _write_statuses(self, batch: list[tuple[StatusWrite, asyncio.Future[bool]]]) -> None:
         try:
             async with driver_connection(self.spine) as driver:
                 fresh, settled = await record_statuses(driver, [write for write, _ in batch])
-        except psycopg.DataError as error:
-            if len(batch) > 1:
+        except Exception as error:
+            if len(batch) > 1 and not is_away(error):
                 for one in batch:
                     await self._write_statuses([one])
-            else:
-                batch[0][1].set_exception(Broken(f"{type(error).__name__}: {error}"))
-        except Exception as error:
+                return
             for _, done in batch:
                 if not done.done():
                     done.set_exception(error)

@@ -1,4 +1,4 @@
-"""What flows may ask to be done, as data: names, arguments, outcomes and their values. No database is needed to read it.
+"""What flows may ask to be done, as data: names, arguments, outcomes and their values. Needs no database.
 
 The linter checks flows against this table, the simulator answers from its samples, and `bot.actions` binds each
 name to the function that does it. Every action has the outcome `error`, with {message}, besides those listed.
@@ -32,7 +32,7 @@ class ErrorValue(Value):
 
 
 class CaptureLead(Args):
-    """What is known of the lead. `answers` are the flow's own questions, by variable name; times as the flow asked them."""
+    """What is known of the lead. `answers` are the answers to the flow's own questions, by variable name."""
 
     name: str | None = None
     interest: str | None = None
@@ -47,7 +47,7 @@ class LeadValue(Value):
 
 
 class QualifyLead(Args):
-    """What the score is made of. `interest` and `timing` are option ids; `excluded` is true when care must not be offered."""
+    """What the score is made of. `interest` and `timing` are option ids; `excluded`: care must not be offered."""
 
     interest: str | None = None
     timing: str | None = None
@@ -127,7 +127,7 @@ class PlaceValue(Value):
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """`outcomes` name their value models; `sample` is the (outcome, value) the simulator gives unless told otherwise."""
+    """`outcomes` name their value models; `sample` is the (outcome, value) the simulator gives."""
 
     name: str
     about: str
@@ -150,7 +150,7 @@ SPECS: dict[str, ActionSpec] = {
     for spec in (
         ActionSpec(
             "leads.capture",
-            "Create the contact's open lead, or complete it with what is new; touches already recorded become its source.",
+            "Create the contact's open lead, or complete it with what is new; its touches become its source.",
             CaptureLead,
             {"ok": LeadValue},
             ("ok", {"lead": "lead_demo"}),
@@ -183,13 +183,18 @@ SPECS: dict[str, ActionSpec] = {
             {"ok": Nothing},
             ("ok", {}),
         ),
-        ActionSpec("consent.opt_in", "Record that the contact wants messages again.", Consent, {"ok": Nothing}, ("ok", {})),
+        ActionSpec(
+            "consent.opt_in", "Record that the contact wants messages again.", Consent, {"ok": Nothing}, ("ok", {})
+        ),
         ActionSpec(
             "catalog.prices",
             "The organization's services and prices; `none` when it has listed none.",
             Prices,
             {"found": PricesValue, "none": Nothing},
-            ("found", {"services": _PRICES, "text": "• Botox: desde $3.500\n• Depilación láser: desde $900 por sesión"}),
+            (
+                "found",
+                {"services": _PRICES, "text": "• Botox: desde $3.500\n• Depilación láser: desde $900 por sesión"},
+            ),
         ),
         ActionSpec(
             "org.location",
@@ -198,7 +203,12 @@ SPECS: dict[str, ActionSpec] = {
             {"found": PlaceValue, "none": Nothing},
             (
                 "found",
-                {"latitude": 19.4326, "longitude": -99.1332, "name": "Clínica Demo", "address": "Av. Reforma 100, CDMX"},
+                {
+                    "latitude": 19.4326,
+                    "longitude": -99.1332,
+                    "name": "Clínica Demo",
+                    "address": "Av. Reforma 100, CDMX",
+                },
             ),
         ),
     )

@@ -45,14 +45,16 @@ ACTIONS: dict[str, Action] = {}
 def action(
     name: str, args: type[A]
 ) -> Callable[[Callable[[ActionContext, A], Awaitable[Outcome]]], Callable[[ActionContext, A], Awaitable[Outcome]]]:
-    """Bind the decorated function to the action `name`; `args` must be the model its spec names, and a name binds once."""
+    """Bind the decorated function to the action `name`, once; `args` must be the model its spec names."""
     spec = SPECS.get(name)
     if spec is None or spec.args is not args:
         raise ValueError(f"{name} with {args.__name__} is not an action of bot.action_specs")
     if name in ACTIONS:
         raise ValueError(f"{name} is bound already")
 
-    def bind(function: Callable[[ActionContext, A], Awaitable[Outcome]]) -> Callable[[ActionContext, A], Awaitable[Outcome]]:
+    def bind(
+        function: Callable[[ActionContext, A], Awaitable[Outcome]],
+    ) -> Callable[[ActionContext, A], Awaitable[Outcome]]:
         ACTIONS[name] = function
         return function
 

@@ -6,7 +6,7 @@ from typing import Any
 from bot.conversation import Conversation, FlowBroke
 from bot.effects import HandOver, RunAction
 from bot.language.compiled import Act, Assign, Branch, Call, End, Handover, Question, Say
-from bot.prompts import RESUME, DROP, choices_of, offer, open_question, own_options, show_again, summary_of
+from bot.prompts import DROP, RESUME, choices_of, offer, open_question, own_options, show_again, summary_of
 from bot.state import Wait
 from bot.understanding.choice import contained, exact_choice
 from bot.understanding.fold import fold
@@ -33,7 +33,9 @@ def advance(conversation: Conversation) -> None:
                 conversation.go(_branch(conversation, step))
             case Act():
                 token = conversation.token()
-                arguments = {name: value for name, value in conversation.give_all(step.arguments).items() if value is not None}
+                arguments = {
+                    name: value for name, value in conversation.give_all(step.arguments).items() if value is not None
+                }
                 conversation.top = replace(conversation.top, wait=Wait(token, action=True))
                 conversation.effects.append(RunAction(f"{token}:{step.id}", step.action, arguments))
             case Call():

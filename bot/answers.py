@@ -59,7 +59,9 @@ def read_text(conversation: Conversation, question: Question, text: str) -> Read
             return understand_scale(text, minimum=least, maximum=most, labels=answer.labels)
         case "phone":
             own = conversation.facts.contact.get("phone")
-            return understand_phone(text, region=region_of(conversation, question), own=own, same_chat=question.same_chat)
+            return understand_phone(
+                text, region=region_of(conversation, question), own=own, same_chat=question.same_chat
+            )
     return Unclear("nothing")
 
 

@@ -21,7 +21,7 @@ from bot.effects import (
     VarSet,
 )
 from bot.event_json import name_of, to_json
-from bot.events import Emoted, Event, Said, TimerFired
+from bot.events import ActionDone, Emoted, Event, Said, TimerFired
 from core.threads.actions import PREVIEW
 from core.threads.content import Content, Notice, plain_text
 from core.threads.content import to_json as content_json
@@ -102,10 +102,21 @@ def take_turn(row: ThreadRow, happening: Happening, step: Step, now: datetime) -
     except Exception as broken:  # the step promises not to; if it does, a person must hear of it
         effects = [HandOver(None, error=f"{type(broken).__name__}: {broken}")]
     for effect in effects:
-        _apply(draft, effect)
+        if bot_has_it or not _speaks_over(happening.event, effect):
+            _apply(draft, effect)
     if not bot_has_it and happening.message is not None:
         draft.state = "open"
-    return _turn(draft, happening, session, bot_has_it)
+    return _turn(draft, happening, session)
+
+
+def _speaks_over(event: Event, effect: Effect) -> bool:
+    """Whether a person took the thread while an action ran, and the flow, going on, would now talk over them.
+
+    What the action found is kept in the session; released, the flow goes on from there. An error is told all the same.
+    """
+    if not isinstance(event, ActionDone):
+        return False
+    return isinstance(effect, Send | SetTimer) or (isinstance(effect, HandOver) and effect.error is None)
 
 
 def _without(timers: list[list[str]], event: Event) -> list[list[str]]:
@@ -198,7 +209,7 @@ def _notice(draft: _Draft, code: str, **data: Any) -> None:
     _say(draft, Notice(code, data), author="system", direction="internal", at=draft.now)
 
 
-def _turn(draft: _Draft, happening: Happening, session: dict[str, Any] | None, stepped: bool) -> TurnWrite:
+def _turn(draft: _Draft, happening: Happening, session: dict[str, Any] | None) -> TurnWrite:
     row, message = draft.row, happening.message
     last_at, last_text, last_author = draft.last or (None, None, None)
     return TurnWrite(
@@ -208,7 +219,7 @@ def _turn(draft: _Draft, happening: Happening, session: dict[str, Any] | None, s
         key=happening.key,
         kind=name_of(happening.event),
         event=to_json(happening.event),
-        stepped=stepped,
+        found_state=row.state,
         at=happening.at,
         state=draft.state,
         owner_id=row.owner_id,

@@ -21,7 +21,7 @@ STEP_BUDGET = 50
 STACK_LIMIT = 8
 TRAIL_LIMIT = 24
 FREE_TEXT_SECONDS = 23 * 3600
-"""After this long since the person's last message a text goes as its template, if it names one (WhatsApp's window is 24 h)."""
+"""After this long since the person's last message a text goes as its template, if it names one (WhatsApp: 24 h)."""
 MASK = "•••"
 
 
@@ -52,6 +52,8 @@ class Conversation:
         self.spent = 0
         self.spoke = False
         """The person has the word in this step: what is sent answers them."""
+        self.timers_stay = False
+        """What happened touches no timer: not those of a handover, which end when the staff answers."""
         self.expiring = False
         self.resuming = False
 
@@ -78,7 +80,7 @@ class Conversation:
 
     def set_wait(self, **changes: Any) -> None:
         """Change the open wait."""
-        self.top = replace(self.top, wait=replace(self.open_wait, **changes))
+        self.top = moved(self.top, self.top.step, replace(self.open_wait, **changes))
 
     @property
     def flow(self) -> Flow:
@@ -106,7 +108,7 @@ class Conversation:
     def go(self, step: str | None) -> None:
         if step is None:
             raise FlowBroke(f"nothing comes after {self.top.flow}.{self.top.step}")
-        self.top = replace(self.top, step=step, wait=None)
+        self.top = moved(self.top, step, None)
 
     def push(self, name: str, entry: str | None, given: Mapping[str, Any]) -> None:
         """Run a flow on top of what runs. Values the flow does not declare as parameters are left out."""
@@ -183,6 +185,8 @@ class Conversation:
         return as_text(value)
 
     def text(self, template: Template) -> str:
+        if template.plain is not None:
+            return template.plain
         try:
             return template.render(self.scope, self.labels)
         except Unset as unset:
@@ -190,8 +194,11 @@ class Conversation:
 
     def own_text(self, key: str, **words: Any) -> str:
         """One of the engine's own texts."""
+        template = self.globals.texts[key]
+        if template.plain is not None:
+            return template.plain
         holes = {"human": self.globals.human_word, "org": self.facts.org.get("name", ""), **words}
-        return self.globals.texts[key].render(lambda path: holes.get(path, ""), lambda _, value: str(value))
+        return template.render(lambda path: holes.get(path, ""), lambda _, value: str(value))
 
     def give(self, value: Value) -> Any:
         if value.template is not None:
@@ -224,7 +231,7 @@ class Conversation:
         else:
             changed = dict(frame.vars)
             _put(changed, name, value)
-            self.top = replace(frame, vars=changed)
+            self.top = Frame(frame.flow, frame.revision, frame.step, changed, frame.wait, frame.kept, frame.opening)
         var = flow.vars.get(name)
         shown = MASK if var is not None and var.sensitive and value is not None else value
         self.effects.append(VarSet(frame.flow, name, shown))
@@ -271,17 +278,8 @@ class Conversation:
 
     def finish(self) -> State:
         """The state after this step; sets the one timer the open wait needs."""
-        before = self.before.stack[-1].wait if self.before.stack else None
-        if before is not None and before.armed:
-            self.effects.insert(0, CancelTimers())
-        wait = self.wait
-        if wait is not None:
-            after = self._silence(wait)
-            if after is not None:
-                self.seq += 1
-                self.set_wait(armed=self.seq)
-                due = datetime.fromtimestamp(wait.since + after, UTC)
-                self.effects.append(SetTimer(timer_token(wait.token, self.seq), due))
+        if not self.timers_stay:
+            self._set_timer()
         return State(
             stack=tuple(self.stack),
             trail=tuple(self.trail),
@@ -294,6 +292,19 @@ class Conversation:
             heard=self.heard,
         )
 
+    def _set_timer(self) -> None:
+        before = self.before.stack[-1].wait if self.before.stack else None
+        if before is not None and before.armed:
+            self.effects.insert(0, CancelTimers())
+        wait = self.wait
+        if wait is not None:
+            after = self._silence(wait)
+            if after is not None:
+                self.seq += 1
+                self.set_wait(armed=self.seq)
+                due = datetime.fromtimestamp(max(wait.since + after, self.seconds), UTC)
+                self.effects.append(SetTimer(timer_token(wait.token, self.seq), due))
+
     def _silence(self, wait: Wait) -> int | None:
         """Seconds after the person's last word at which something happens; None when nothing does."""
         step = self.step
@@ -302,6 +313,11 @@ class Conversation:
         if isinstance(step, Question) and not self.handed and wait.due < len(step.dues):
             return step.dues[wait.due].after
         return None
+
+
+def moved(frame: Frame, step: str, wait: Wait | None) -> Frame:
+    """The frame at another step. Written out because `dataclasses.replace` costs more than all the rest of a move."""
+    return Frame(frame.flow, frame.revision, step, frame.vars, wait, frame.kept, frame.opening)
 
 
 def timer_token(token: str, armed: int) -> str:

@@ -9,21 +9,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from psycopg.rows import tuple_row
 
 from bot.apply import Step, Stepped
 from bot.effects import Effect
-from bot.events import Event, Said
+from bot.events import Event
 from bot.facts import Facts
 from bot.language.library import Library, compile_revision
-from bot.state import State, from_json, to_json
-from bot.step import step, taken_over
+from bot.standing import standing
+from bot.state import from_json, to_json
+from bot.step import step
 from core.clock import Clock
 from core.organizations.queries import OrganizationFacts
-from core.threads.actions import HUMAN_STATES
 from core.threads.spine import Driver, ThreadRow
 
 FRESH = timedelta(seconds=5)
+
+log = structlog.get_logger()
 
 ReadFacts = Callable[[int, datetime], Awaitable[OrganizationFacts]]
 
@@ -50,9 +53,9 @@ class Conversing:
         missing: dict[str, str] = {}
         for row in rows:
             pack = self._facts[row.organization_id][1].pack
-            for frame in (row.session or {}).get("k", ()):
-                if self.libraries[pack].revision(frame["r"]) is None and frame["r"] not in self._absent:
-                    missing[frame["r"]] = pack
+            for revision in _revisions(row.session):
+                if self.libraries[pack].revision(revision) is None and revision not in self._absent:
+                    missing[revision] = pack
         if missing:
             await self._fetch(driver, missing)
 
@@ -60,8 +63,13 @@ class Conversing:
         async with driver.cursor(row_factory=tuple_row) as cursor:
             await cursor.execute("SELECT sha256, source FROM flow_revision WHERE sha256 = ANY (%s)", (list(missing),))
             async for sha, source in cursor:
+                try:
+                    revision = compile_revision(source)
+                except Exception as broken:  # the step finds it missing and hands over, instead of silence
+                    log.error("a flow revision cannot be read", revision=sha, error=str(broken))
+                    continue
                 pack = missing.pop(sha)
-                self.libraries[pack] = self.libraries[pack].with_revisions([compile_revision(source)])
+                self.libraries[pack] = self.libraries[pack].with_revisions([revision])
         self._absent |= missing.keys()
 
     def step_at(self, now: datetime) -> Step:
@@ -69,12 +77,7 @@ class Conversing:
 
         def take(row: ThreadRow, event: Event) -> Stepped:
             known = self._facts[row.organization_id][1]
-            state = from_json(row.session) if row.session else None
-            if row.state in HUMAN_STATES:
-                state = taken_over(state)
-            elif row.state == "resolved" and state is not None and isinstance(event, Said):
-                # A new episode begins at the beginning, but an old button must never mean a new option.
-                state = State(memory=state.memory, seq=state.seq, committed=state.committed, heard=state.heard)
+            state = standing(from_json(row.session) if row.session else None, row.state, event)
             result = step(self.libraries[known.pack], self._facts_of(row, known), state, event, now)
             effects: list[Effect] = list(result.effects)
             return to_json(result.state), effects
@@ -86,3 +89,10 @@ class Conversing:
         if row.phone:
             contact["phone"] = row.phone
         return Facts(known.facts, contact, self.channel_kinds(row.channel_id))
+
+
+def _revisions(session: dict[str, Any] | None) -> list[str]:
+    try:
+        return [frame["r"] for frame in (session or {}).get("k", ())]
+    except (AttributeError, KeyError, TypeError):
+        return []  # no session of ours: the step will break on it and hand over

@@ -9,7 +9,7 @@ from core.threads.content import Content
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Queue a bot message. `essential` ones go out to a person who opted out, too (that very confirmation)."""
+    """Queue a bot message. `essential` ones go out although the person opted out: its confirmation, an answer."""
 
     content: Content
     essential: bool = False

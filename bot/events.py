@@ -1,4 +1,4 @@
-"""What can happen to a conversation: the input of `bot.step`, the same in production, simulator and transcripts."""
+"""What can happen to a conversation: the input of `bot.step`, in production, in transcripts and in the simulator."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +17,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Emoted:
-    """The person put an emoji on one of our messages (None: took it off). 👍 on the open question answers it."""
+    """The person reacted with an emoji to one of our messages (None: took it off). 👍 answers an open question."""
 
     emoji: str | None
     latest: bool

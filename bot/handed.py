@@ -20,17 +20,18 @@ def hear_handed(conversation: Conversation, content: Content) -> None:
         conversation.effects.append(RunAction(f"{conversation.token()}:opt_out", word.action, {}))
 
 
-def nobody_answered(conversation: Conversation) -> None:
-    """The handover's time is up: the team is told, and the person, once."""
+def nobody_answered(conversation: Conversation) -> bool:
+    """The handover's time is up: the team is told, and the person, once. False when the bot handed nothing over."""
     step = conversation.step
     if not isinstance(step, Handover):
-        return
+        return False
     conversation.set_wait(due=1)
     conversation.effects.append(AlertStaff(step.team, "nobody has answered the handover"))
     if step.waiting is not None:
         conversation.say(conversation.text(step.waiting))
     else:
         conversation.say_own("handed.silent")
+    return True
 
 
 def release(conversation: Conversation) -> None:

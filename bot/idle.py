@@ -5,6 +5,7 @@ from typing import Any
 from bot.advance import advance
 from bot.answers import said_text
 from bot.conversation import Conversation
+from bot.state import is_committed
 from bot.understanding.fold import fold
 from bot.words import global_word, interrupt, menu, run_word, soft_intent
 from core.threads.content import Content, Media, Reply
@@ -17,15 +18,14 @@ def hear_first(conversation: Conversation, content: Content, touch: dict[str, An
     """Start what was asked for. `touch` is the ad or link it came by; `again`: this person has written before."""
     if isinstance(content, Reply) and ":" in content.option:
         token = content.option.partition(":")[0]
-        known = token.isalnum() and token.isascii()
-        committed = known and int(token, 36) <= conversation.committed
-        conversation.say_own("stale.committed" if committed else "stale.gone")
+        conversation.say_own("stale.committed" if is_committed(token, conversation.committed) else "stale.gone")
         menu(conversation)
         return
     text = content.title if isinstance(content, Reply) else said_text(content)
     folded = fold(text) if text is not None else ""
     name = global_word(conversation.globals, folded) if text is not None else None
-    if touch is None and name is not None:
+    if touch is None and name is not None and (again or name in ("opt_out", "opt_in", "human")):
+        # who writes for the first time is greeted, also when it is Telegram's own /start that speaks
         run_word(conversation, name)
         return
     if touch is None and _only_thanks(conversation, content, text, folded):

@@ -1,11 +1,10 @@
 """What a question looks like when it is put: its options, its pages, its second wording."""
 
-from dataclasses import replace
 from typing import Any
 
-from bot.conversation import Conversation, FlowBroke, row_scope
+from bot.conversation import Conversation, FlowBroke, moved, row_scope
 from bot.language.compiled import Question
-from bot.language.template import Unset, as_text, dig
+from bot.language.template import Unset, dig
 from bot.state import Wait
 from bot.understanding.choice import Choices, make_choices
 from core.threads.content import Option, Prompt, Text
@@ -25,6 +24,8 @@ _OFFERS = {
 
 def own_options(conversation: Conversation, question: Question) -> list[Option]:
     """Every option of the question, in the order it is numbered in."""
+    if question.shown:
+        return list(question.shown)
     if question.kind == "choice":
         return [*_row_options(conversation, question), *_fixed_options(conversation, question)]
     answer = question.answer
@@ -115,12 +116,12 @@ def var_label(conversation: Conversation, name: str) -> str:
 def open_question(conversation: Conversation, question: Question) -> None:
     """Begin to wait for an answer, and put the question."""
     wait = Wait(conversation.token(), since=conversation.seconds)
-    conversation.top = replace(conversation.top, wait=wait)
+    conversation.top = moved(conversation.top, conversation.top.step, wait)
     show(conversation, question)
 
 
 def show(conversation: Conversation, question: Question, *, text: str | None = None, again: bool = False) -> None:
-    """Send the question as it stands in the open wait. `text` stands in for its words, `again` uses its second wording."""
+    """Send the question as it stands in the open wait: in its words, in its second ones (`again`), or as `text`."""
     wait = conversation.open_wait
     if text is None:
         template = question.again if again and question.again is not None else question.text

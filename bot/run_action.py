@@ -21,7 +21,7 @@ from bot.turn import take_locked_turn
 from core.clock import Clock
 from core.db import driver_of, tenant_session
 from core.errors import Transient
-from core.threads.actions import lock_thread
+from core.threads.actions import lock_thread, notice
 from core.threads.pending import DueAction
 from core.threads.queues import PendingAction
 from core.threads.spine import TurnWrite
@@ -69,6 +69,27 @@ class RunsActions:
             )
             await session.commit()
             return turn
+
+    async def park(self, due: DueAction, problem: str) -> None:
+        """Running it broke outside of the action: later again, and after the last try the staff has the thread."""
+        now = self.clock()
+        async with tenant_session(self.engine, due.organization_id) as session:
+            thread = await lock_thread(session, due.thread_id)
+            action = await session.get(PendingAction, due.id, with_for_update=True)
+            if action is None or action.state != "pending":
+                return
+            action.attempts += 1
+            action.error = problem[:500]
+            action.due_at = now + timedelta(seconds=2**action.attempts)
+            if action.attempts >= TRIES:
+                action.state = "failed"
+                thread.problem = action.error
+                if thread.state == "bot":
+                    thread.state = "open"
+                    thread.waiting_since = now
+                thread.unread += 1
+                await notice(session, thread, "handed_over", now, error=action.error)
+            await session.commit()
 
     async def _perform(self, session: AsyncSession, context: ActionContext, action: PendingAction) -> Outcome | None:
         """The outcome; `error` after the last try; None when it is to be tried again later."""

@@ -51,7 +51,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One answer (`value`) that can be gone back to. `undo` holds what each variable was before it; None: it had no value.
+    """One answer (`value`) that can be gone back to. `undo` holds what variables were before; None: unset.
 
     A key is `<depth>.<variable>`, or `@<variable>` for one of scope contact.
     """
@@ -72,7 +72,7 @@ class State:
     memory: Mapping[str, Any] = field(default_factory=dict)
     """Variables of scope contact."""
     seq: int = 0
-    """Tokens and timers numbered so far in this thread; it never goes back, so an old button never means a new option."""
+    """Tokens and timers numbered so far in this thread; never goes back, so an old button never means a new option."""
     handed: bool = False
     committed: int = 0
     """Tokens up to this one lie behind a commit."""
@@ -91,6 +91,13 @@ def base36(number: int) -> str:
     return digits
 
 
+def is_committed(token: str, committed: int) -> bool:
+    """Whether a token read off an old button lies behind the last commit. Anything may come as a token."""
+    known = token.isascii() and token.isalnum() and len(token) <= _LONGEST_TOKEN
+    return known and int(token, 36) <= committed
+
+
+_LONGEST_TOKEN = 12
 _WAIT = {
     "token": "t",
     "tries": "n",
@@ -182,3 +189,9 @@ def from_json(data: Mapping[str, Any]) -> State:
         thanked=bool(data.get("g")),
         heard=data.get("l", 0),
     )
+
+
+def awaits_action(stored: Mapping[str, Any] | None) -> bool:
+    """Whether the conversation of this stored form waits for an action's result."""
+    stack = (stored or {}).get("k")
+    return bool(stack and stack[-1].get("w", {}).get("a"))

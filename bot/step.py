@@ -53,7 +53,9 @@ def step_into(
     conversation = Conversation(library, facts, State(heard=int(now.timestamp())), now)
     try:
         conversation.push(flow, None, {})
-        conversation.top = replace(conversation.top, step=at, vars=dict(given))
+        conversation.top = replace(conversation.top, step=at)
+        for name, value in given.items():
+            conversation.assign(name, value)
         advance(conversation)
         return StepResult(conversation.finish(), tuple(conversation.effects))
     except Exception as error:
@@ -99,6 +101,7 @@ def _said(conversation: Conversation, event: Said, known: bool) -> bool:
     conversation.spoke = True
     conversation.heard = conversation.seconds
     if conversation.handed:
+        conversation.timers_stay = True
         hear_handed(conversation, event.content)
         return True
     if conversation.stack and event.touch is not None:
@@ -135,8 +138,7 @@ def _timer(conversation: Conversation, token: str) -> bool:
         return False
     question = conversation.step
     if conversation.handed:
-        nobody_answered(conversation)
-        return True
+        return nobody_answered(conversation)
     if not isinstance(question, Question) or wait.due >= len(question.dues):
         return False
     due = question.dues[wait.due]
@@ -172,9 +174,15 @@ def _action_done(conversation: Conversation, event: ActionDone) -> bool:
 
 
 def _flow_started(conversation: Conversation, event: FlowStarted) -> bool:
-    """A flow somebody else starts runs on top of what is open. While the staff has the thread it does not start."""
+    """A flow somebody else starts runs on top of what is open. It does not start while the staff has the
+    thread, nor while an action is under way: the turn lets an action end before anything else of its thread."""
     if conversation.handed:
+        conversation.timers_stay = True
         conversation.effects.append(AlertStaff(None, f"the flow {event.flow} was not started: a person has the thread"))
+        return True
+    wait = conversation.wait
+    if wait is not None and wait.action:
+        conversation.effects.append(AlertStaff(None, f"the flow {event.flow} was not started: an action was under way"))
         return True
     if conversation.library.current(event.flow) is None:
         conversation.effects.append(AlertStaff(None, f"there is no flow {event.flow}"))

@@ -13,7 +13,8 @@ run), `now`, and optionally `org`, `contact` (JSON over the pack's own), `from: 
     < text [A | B | …]        and offered these options; `[list: A | B]` also names the widget the channel draws
     < (location) *            a pin; `(template name) text` a template
     = servicio: botox         a variable got this value (JSON or plain; `~` for none)
-    @handover ventas · @alert · @action leads.capture {json part} · @ended inicio done · @silent    effects of the last event
+    @handover ventas · @alert · @action leads.capture {json part} · @ended inicio done · @silent
+                              effects of the last event; `@broken part of the error` for a flow that broke
     ! leads.qualify -> warm {"score": 50}     from now on this action ends so
     ! release · ! taken · ! start flow {json}                  staff and other events
     + 20m                     time passes

@@ -17,14 +17,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.apply import Happening, take_turn
 from bot.conversing import Conversing
+from bot.events import Emoted, Said
+from bot.state import awaits_action
 from core.clock import Clock
 from core.db import driver_connection
 from core.errors import Transient
+from core.threads.actions import HUMAN_STATES
+from core.threads.away import is_away
 from core.threads.inbound import Person
 from core.threads.people import ensure_person
 from core.threads.spine import Answer, Driver, Question, ThreadRow, TurnWrite, read_threads, write_turns
 
 BATCH = 64
+ACTION_POLL = 0.05
+ACTION_PATIENCE = 10.0
+"""Seconds a message waits for the action that runs in its thread, looking every ACTION_POLL; then it is stepped."""
+LOOK_AHEAD = 512
 TRIES = 50
 """Races a turn may lose before it is given up; each means that somebody else moved the thread on."""
 
@@ -40,6 +48,7 @@ class Arrival:
     person: Person | None
     done: asyncio.Future[bool]
     tries: int = 0
+    held_since: float | None = None
     linked: bool = False
     """Whether the person's identities have been seen to, so that disagreeing ones are not looked at again."""
 
@@ -68,6 +77,8 @@ class Turns:
     """Called after each commit, in the loop, for wake-ups and read receipts: must not block or raise."""
     _waiting: deque[Arrival] = field(default_factory=deque)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _held: dict[int, list[Arrival]] = field(default_factory=dict)
+    """By thread: what was said while an action ran, in order; it must be heard after the action's result."""
     _alive: bool = True
 
     async def take(self, question: Question, happening: Happening, person: Person | None = None) -> bool:
@@ -93,41 +104,69 @@ class Turns:
                 await self._wake.wait()
                 self._wake.clear()
                 while self._waiting:
-                    batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                    await self._take_batch(batch)
+                    await self._take_batch(self._next_batch())
         finally:
             self._alive = False
-            for arrival in self._waiting:
+            for arrival in (*self._waiting, *(one for held in self._held.values() for one in held)):
                 _fail(arrival, Transient("Hilo is stopping", retry_after=2))
+
+    def _next_batch(self) -> list[Arrival]:
+        """The first that wait, one of each person: what could not be taken now would only travel along.
+
+        Looks a few batches ahead, so that somebody who sent a hundred messages holds nobody up.
+        """
+        batch: list[Arrival] = []
+        passed: list[Arrival] = []
+        whose: set[object] = set()
+        while self._waiting and len(batch) < BATCH and len(passed) < LOOK_AHEAD:
+            arrival = self._waiting.popleft()
+            question = arrival.question
+            who = question.thread_id or (question.organization_id, *question.identities)
+            if who in whose:
+                passed.append(arrival)
+            else:
+                whose.add(who)
+                batch.append(arrival)
+        self._waiting.extendleft(reversed(passed))
+        return batch
 
     async def _take_batch(self, batch: list[Arrival]) -> None:
         try:
             again = await self._attempt(batch)
         except (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
+            for arrival in batch:
+                arrival.tries += 1
             again = batch
         except asyncio.CancelledError:
             for arrival in batch:
                 _fail(arrival, Transient("Hilo is stopping", retry_after=2))
             raise
-        except (psycopg.OperationalError, psycopg.InterfaceError, OSError, Transient) as away:
-            log.warning("database away", error=str(away))
-            for arrival in batch:
-                _fail(arrival, Transient("the database is away", retry_after=5))
-            return
         except Exception as broken:
-            if len(batch) > 1:
+            if is_away(broken):
+                log.warning("database away", error=str(broken))
                 for arrival in batch:
-                    await self._take_batch([arrival])
+                    _fail(arrival, Transient("the database is away", retry_after=5))
+                return
+            if len(batch) > 1:
+                await self._take_each(batch)
                 return
             log.exception("turn broke", key=batch[0].question.key)
             _fail(batch[0], Broken(f"{type(broken).__name__}: {broken}"))
             return
         self._put_back(again)
 
+    async def _take_each(self, batch: list[Arrival]) -> None:
+        try:
+            for arrival in batch:
+                await self._take_batch([arrival])
+        except asyncio.CancelledError:
+            for arrival in batch:
+                _fail(arrival, Transient("Hilo is stopping", retry_after=2))
+            raise
+
     def _put_back(self, again: list[Arrival]) -> None:
         """To the front, in their order, so that a thread's events keep theirs."""
         for arrival in reversed(again):
-            arrival.tries += 1
             if arrival.tries > TRIES:
                 _fail(arrival, Transient("the thread is busy", retry_after=1))
             else:
@@ -152,7 +191,10 @@ class Turns:
                 for turn in done:
                     _finish(turn.arrival, True)
                 self.on_taken(done)
-                again += [arrival for arrival, write in writes if write.thread_id not in moved]
+                lost = [arrival for arrival, write in writes if write.thread_id not in moved]
+                for arrival in lost:
+                    arrival.tries += 1
+                again += lost
             for arrival in strangers:
                 await self._introduce(driver, arrival)
         order = {id(arrival): place for place, arrival in enumerate(batch)}
@@ -174,14 +216,41 @@ class Turns:
                 if arrival.person is None:
                     _finish(arrival, False)  # a timer of a thread that is gone
                 else:
+                    arrival.tries += 1
                     strangers.append(arrival)
                     again.append(arrival)
             elif row.id in busy:
                 again.append(arrival)
+            elif self._must_wait(arrival, row):
+                self._hold(arrival, row.id)
             else:
                 busy.add(row.id)
                 taken.append((arrival, row))
         return taken, again, strangers
+
+    def _must_wait(self, arrival: Arrival, row: ThreadRow) -> bool:
+        """Whether the flow waits for an action's result and this is not it."""
+        if row.id in self._held:
+            return True
+        if row.state in HUMAN_STATES or not isinstance(arrival.happening.event, Said | Emoted):
+            return False
+        if not awaits_action(row.session):
+            return False
+        now = asyncio.get_running_loop().time()
+        arrival.held_since = arrival.held_since or now
+        return now - arrival.held_since < ACTION_PATIENCE
+
+    def _hold(self, arrival: Arrival, thread_id: int) -> None:
+        if thread_id in self._held:
+            self._held[thread_id].append(arrival)
+            return
+        self._held[thread_id] = [arrival]
+        asyncio.get_running_loop().call_later(ACTION_POLL, self._let_go, thread_id)
+
+    def _let_go(self, thread_id: int) -> None:
+        """Back to the front of the line, before whatever came later."""
+        self._waiting.extendleft(reversed(self._held.pop(thread_id)))
+        self._wake.set()
 
     async def _introduce(self, driver: Driver, arrival: Arrival) -> None:
         assert arrival.person is not None and arrival.question.channel_id is not None

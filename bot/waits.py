@@ -9,8 +9,21 @@ from bot.answers import read_content, read_exactly, read_option, read_text, said
 from bot.conversation import Conversation, FlowBroke
 from bot.language.compiled import Question
 from bot.prompts import (
-    AS_IS, ALL, DROP, EDIT, HUMAN, RESUME, STAY, USE, offer, offered_options, own_options, show, show_again,
+    ALL,
+    AS_IS,
+    DROP,
+    EDIT,
+    HUMAN,
+    RESUME,
+    STAY,
+    USE,
+    offer,
+    offered_options,
+    own_options,
+    show,
+    show_again,
 )  # fmt: skip
+from bot.state import is_committed
 from bot.trail import edit, edit_step
 from bot.understanding.choice import exact_choice, make_choices
 from bot.understanding.fold import fold
@@ -230,11 +243,11 @@ def _tap_old(conversation: Conversation, token: str, option: str) -> None:
             break
         value = read_option(question, option)
         if answer.value == value:
+            conversation.set_wait(since=conversation.seconds, due=0)
             return
         edit_to(conversation, index, value)
         return
-    committed = token.isalnum() and token.isascii() and int(token, 36) <= conversation.committed
-    conversation.say_own("stale.committed" if committed else "stale.gone")
+    conversation.say_own("stale.committed" if is_committed(token, conversation.committed) else "stale.gone")
     show_again(conversation)
 
 

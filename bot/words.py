@@ -1,6 +1,6 @@
 """Global words, which work at every wait when they are the whole message, and the questions asked in between."""
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from bot.advance import advance
 from bot.conversation import Conversation
@@ -18,11 +18,8 @@ def global_word(words: Globals, folded: str) -> str | None:
         return found
     if len(folded) < _SHORTEST_TYPO or len(folded) > 40:
         return None
-    for word, name in words.by_word.items():
-        # leaving for good needs the word itself
-        if name not in ("opt_out", "opt_in") and fuzz.ratio(folded, word, score_cutoff=_TYPO):
-            return name
-    return None
+    near = process.extractOne(folded, words.misspellable, scorer=fuzz.ratio, processor=None, score_cutoff=_TYPO)
+    return words.by_word[near[0]] if near else None
 
 
 def soft_intent(words: Globals, folded: str) -> Soft | None:
@@ -75,7 +72,7 @@ def named_edit(conversation: Conversation, folded: str) -> bool:
 
 
 def interrupt(conversation: Conversation, flow: str, entry: str | None) -> None:
-    """Run a flow on top of the open question, which is put again afterwards. The same flow is never stacked on itself."""
+    """Run a flow on top of the open question, which is put again afterwards. A flow is never stacked on itself."""
     for depth, frame in enumerate(conversation.stack):
         if frame.flow == flow:
             if depth == 0:

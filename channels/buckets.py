@@ -4,12 +4,20 @@ The algorithm is GCRA (ITU-T I.371): one number per bucket, the instant at which
 burst, never a message.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import structlog
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+
+PATIENCE = 0.5
+"""Seconds Redis has for an answer; it usually takes less than a thousandth of that."""
+ASK_AGAIN = 5.0
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +104,41 @@ return '0'
 
 
 class RedisBuckets:
-    """For several processes, by the clock of Redis. While Redis is away, each process keeps its own buckets."""
+    """For several processes, by the clock of Redis. While Redis is away, each process keeps its own buckets.
+
+    A Redis that does not answer is not asked again for a while, so that it delays one message and not all of them.
+    """
 
     def __init__(self, redis: Redis, fallback: LocalBuckets) -> None:
         self._redis = redis
         self._take = redis.register_script(TAKE)
         self._fallback = fallback
+        self._away_until = 0.0
 
     async def take(self, buckets: Sequence[Bucket]) -> float:
         rates = [value for bucket in buckets for value in (bucket.rate.per_second, bucket.rate.burst)]
-        try:
-            return float(await self._take(keys=[f"hilo/{bucket.key}" for bucket in buckets], args=rates))
-        except (RedisError, OSError):
-            return await self._fallback.take(buckets)
+        if not self._is_away():
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    return float(await self._take(keys=[f"hilo/{bucket.key}" for bucket in buckets], args=rates))
+            except (RedisError, OSError) as away:
+                self._leave(away)
+        return await self._fallback.take(buckets)
 
     async def pause(self, key: str, seconds: float) -> None:
-        try:
-            until = (await self._redis.time())[0] + seconds
-            await self._redis.set(f"hilo/{key}/pause", until, px=int(seconds * 1000) + 1000)
-        except (RedisError, OSError):
-            await self._fallback.pause(key, seconds)
+        if not self._is_away():
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    until = (await self._redis.time())[0] + seconds
+                    await self._redis.set(f"hilo/{key}/pause", until, px=int(seconds * 1000) + 1000)
+                    return
+            except (RedisError, OSError) as away:
+                self._leave(away)
+        await self._fallback.pause(key, seconds)
+
+    def _is_away(self) -> bool:
+        return self._fallback.monotonic() < self._away_until
+
+    def _leave(self, away: Exception) -> None:
+        log.warning("Redis is away", error=f"{type(away).__name__}: {away}")
+        self._away_until = self._fallback.monotonic() + ASK_AGAIN

@@ -8,6 +8,7 @@ from bot.language.predicate import Predicate
 from bot.language.source import Source
 from bot.language.template import Template
 from bot.understanding.choice import Choices
+from core.threads.content import Option
 from core.threads.content import Template as MessageTemplate
 
 
@@ -93,7 +94,8 @@ class Question:
     options: tuple[Choice, ...] = ()
     rows: OptionRows | None = None
     choices: Choices | None = None
-    """Ready when every option is known beforehand."""
+    """Ready, and so is `shown`, when every option is known beforehand."""
+    shown: tuple[Option, ...] = ()
     opener: str | None = None
     prefill: bool = False
     same_chat: frozenset[str] = frozenset()
@@ -208,6 +210,8 @@ class Globals:
     words: dict[str, WordModel]
     by_word: dict[str, str]
     """Folded word → global's name."""
+    misspellable: tuple[str, ...]
+    """Folded words that count with a slip in them: all but those about leaving for good, which need the word itself."""
     edit_words: tuple[str, ...]
     courtesy: frozenset[str]
     greetings: frozenset[str]

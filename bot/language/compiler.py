@@ -1,4 +1,4 @@
-"""From a file's data to a Flow: shape by the models, then texts and conditions. Every problem is found, not the first."""
+"""From a file's data to a Flow: shape by the models, then texts and conditions. Finds every problem."""
 
 import difflib
 import hashlib
@@ -9,7 +9,22 @@ from pydantic import BaseModel, ValidationError
 
 from bot.language import model as m
 from bot.language.compiled import (
-    Act, Assign, Branch, Call, Case, Choice, Due, End, Flow, Handover, OptionRows, Pin, Question, Say, Step, Value,
+    Act,
+    Assign,
+    Branch,
+    Call,
+    Case,
+    Choice,
+    Due,
+    End,
+    Flow,
+    Handover,
+    OptionRows,
+    Pin,
+    Question,
+    Say,
+    Step,
+    Value,
 )  # fmt: skip
 from bot.language.predicate import compile_predicate
 from bot.language.problem import FlowsBroken, Problem
@@ -18,6 +33,7 @@ from bot.language.template import Template, TemplateWrong, compile_template
 from bot.understanding.choice import make_choices
 from bot.understanding.fold import fold
 from bot.understanding.phone import SAME_CHAT
+from core.threads.content import Option
 from core.threads.content import Template as MessageTemplate
 
 M = TypeVar("M", bound=BaseModel)
@@ -54,8 +70,7 @@ def shape(source: Source, problems: list[Problem], kind: type[M], data: Any, pat
     try:
         return kind.model_validate(data)
     except ValidationError as invalid:
-        for error in invalid.errors():
-            problems.append(_shape_problem(source, kind, error, path))
+        problems.extend(_shape_problem(source, kind, error, path) for error in invalid.errors())
         return None
 
 
@@ -74,6 +89,12 @@ def _shape_problem(source: Source, kind: type[BaseModel], error: Any, path: Path
     if error["type"] == "literal_error":
         fix = f"Use {error['ctx']['expected']}"
     return source.problem(at, "value", f"{name}: {message}", fix)
+
+
+def _shown(option: Choice) -> Option:
+    """An option without holes, as it is sent."""
+    about = option.description.plain if option.description else None
+    return Option(option.id, option.label.plain or "", option.short, about)
 
 
 class Compiler:
@@ -263,7 +284,9 @@ class Compiler:
             about = self.text(read.options_from.description, (*at, "description"))
             label = self.needed(read.options_from.label, (*at, "label"))
             rows = OptionRows(read.options_from.list, read.options_from.id, label, about, read.options_from)
-        fixed = rows is None and not any(option.label.holes for option in options)
+        fixed = rows is None and not any(
+            one.label.holes or (one.description and one.description.holes) for one in options
+        )
         texts = [(one.id, [one.label.source, one.short or "", *one.aliases]) for one in options]
         return Question(
             id=step,
@@ -272,6 +295,7 @@ class Compiler:
             options=tuple(options),
             rows=rows,
             choices=make_choices(texts) if fixed else None,
+            shown=tuple(_shown(option) for option in options) if fixed else (),
             opener=read.opener,
             prefill=read.prefill,
             **self.wait(read, path, following),

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.language.compiled import Flow, Globals, Soft
@@ -22,9 +22,9 @@ FLOW_SUFFIX = ".flow.yaml"
 class Library:
     """`flows` by name are the ones new conversations begin with; `revisions` also holds those still being spoken."""
 
-    flows: Mapping[str, Flow]
-    revisions: Mapping[str, Flow]
-    globals: Globals
+    flows: Mapping[str, Flow] = field(repr=False)
+    revisions: Mapping[str, Flow] = field(repr=False)
+    globals: Globals = field(repr=False)
 
     def current(self, name: str) -> Flow | None:
         """The revision a new conversation with this flow gets; None when there is no such flow."""
@@ -71,7 +71,9 @@ def load_pack(path: Path) -> Library:
 
 def _globals_of(file: Path) -> Globals:
     if not file.exists():
-        raise FlowsBroken([Problem(str(file), 0, 0, "missing-file", "the pack has no global words", f"Add {GLOBALS_FILE}")])
+        raise FlowsBroken(
+            [Problem(str(file), 0, 0, "missing-file", "the pack has no global words", f"Add {GLOBALS_FILE}")]
+        )
     return read_globals(file.read_text(encoding="utf-8"), str(file))
 
 
@@ -112,6 +114,7 @@ def read_globals(text: str, file: str = GLOBALS_FILE) -> Globals:
         quiet=read.quiet,
         words={str(name): entry for name, entry in read.words.items()},
         by_word=by_word,
+        misspellable=tuple(word for word, name in by_word.items() if name not in ("opt_out", "opt_in")),
         edit_words=tuple(fold(word) for word in edit.words) if edit else (),
         courtesy=frozenset(fold(word) for word in read.courtesy),
         greetings=frozenset(fold(word) for word in read.greetings),

@@ -9,7 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-VarType = Literal["text", "name", "choice", "yes_no", "number", "phone", "email", "media", "scale", "list", "ref", "any"]
+VarType = Literal[
+    "text", "name", "choice", "yes_no", "number", "phone", "email", "media", "scale", "list", "ref", "any"
+]
 
 _DURATION = re.compile(r"([1-9]\d*)([smhd])\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -81,7 +83,7 @@ Nudges = dict[str, Nudge]
 class DefaultsModel(Strict):
     """What every wait inherits. `cancel` is where *cancelar* goes; without it the conversation simply ends."""
 
-    tries: int = Field(3, ge=1, le=9)
+    tries: Annotated[int, Field(ge=1, le=9)] = 3
     give_up: str | None = None
     nudges: Nudges = {}
     expire: ExpireModel | None = None
@@ -264,7 +266,7 @@ WordName = Literal["opt_out", "opt_in", "human", "menu", "back", "cancel", "help
 
 
 class WordModel(Strict):
-    """Words that work at every wait, when they are the whole message. `flow` runs; `action` records it when handed over."""
+    """Words that work at every wait, when they are the whole message. `flow` runs; `action` while handed over."""
 
     words: list[str] = Field(min_length=1)
     flow: str | None = None

@@ -7,7 +7,7 @@ from core.errors import HiloError
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`line` and `column` count from 1; 0 when the flow came from stored JSON and has no file. `fix` says what to do."""
+    """`line` and `column` count from 1; 0 when the flow came from stored JSON. `fix` says what to do."""
 
     file: str
     line: int

@@ -43,10 +43,14 @@ def read_yaml(text: str, file: str) -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problem = Problem(file, line, column, "yaml", f"this is not YAML: {error.problem}", "Mend the indentation or quotes")
+        problem = Problem(
+            file, line, column, "yaml", f"this is not YAML: {error.problem}", "Mend the indentation or quotes"
+        )
         raise FlowsBroken([problem]) from error
     except yaml.YAMLError as error:
-        raise FlowsBroken([Problem(file, 1, 1, "yaml", f"this is not YAML: {error}", "Save it as UTF-8 text")]) from error
+        raise FlowsBroken(
+            [Problem(file, 1, 1, "yaml", f"this is not YAML: {error}", "Save it as UTF-8 text")]
+        ) from error
     reader = _Reader(file)
     data = reader.value(node, ()) if node is not None else None
     if reader.problems:
@@ -78,6 +82,7 @@ class _Reader:
             return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)
         return self.scalar(node)
 
     def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
@@ -94,12 +99,12 @@ class _Reader:
             found[name] = self.value(item, (*path, name))
         return found
 
-    def scalar(self, node: yaml.Node) -> Any:
+    def scalar(self, node: yaml.ScalarNode) -> Any:
         text = str(node.value)
         if node.tag not in _PLAIN_TAGS:
             self.wrong(node, "tag", f"the tag {node.tag} is not allowed", "Remove it")
             return None
-        if node.style is not None:  # quoted or block text says it is text
+        if node.style:  # quoted or block text says it is text
             return text
         if text in _WORDS:
             return _WORDS[text]
@@ -108,4 +113,6 @@ class _Reader:
         return float(text) if _DECIMAL.match(text) else text
 
 
-_PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")}
+_PLAIN_TAGS = {
+    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "merge", "value")
+}

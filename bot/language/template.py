@@ -1,4 +1,4 @@
-"""Texts with holes: `Hola, {nombre|first}` . A hole is a path and filters of a fixed list; there is nothing to evaluate.
+"""Texts with holes: `Hola, {nombre|first}`. A hole is a path and filters of a fixed list; nothing is evaluated.
 
 `{{` and `}}` are literal braces. A path is a variable (`nombre`), a field of one (`lead.id`), a fact (`org.name`,
 `contact.name`, `channel`) or, inside `options_from`, a field of the row.
@@ -37,7 +37,7 @@ FACTS: frozenset[str] = frozenset(
     | {f"org.{name}" for name in ("latitude", "longitude", "maps_url", "parking", "payment_methods")}
     | {f"contact.{name}" for name in ("name", "phone", "email", "opted_out")}
 )
-"""Facts a flow may name. One without a value reads as nothing (and is unset in predicates), it does not break a flow."""
+"""Facts a flow may name. One without a value reads as nothing (and is unset in predicates), and breaks no flow."""
 
 
 def _first(value: Any, _: str) -> Any:
@@ -73,7 +73,7 @@ FILTERS: dict[str, Callable[[Any, str], Any]] = {
 SPECIAL = frozenset({"or", "label", "prefix", "suffix"})
 
 _HOLE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
-_PATH = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z0-9_]+)*\Z")
+_PATH = re.compile(r"[a-z][a-z0-9_]*(?:\.(?:[a-z][a-z0-9_]*|[0-9]+))*\Z")
 _FILTER = re.compile(r"\|\s*([a-z_]+)\s*(?::\s*(?:'([^']*)'|([\w.-]+)))?\s*")
 
 
@@ -93,9 +93,9 @@ class Hole:
             if name == "or":
                 value = argument if value is None or value == "" else value
             elif name == "prefix":
-                value = "" if value is None or value == "" else f"{argument}{value}"
+                value = "" if value is None or value == "" else f"{argument}{as_text(value)}"
             elif name == "suffix":
-                value = "" if value is None or value == "" else f"{value}{argument}"
+                value = "" if value is None or value == "" else f"{as_text(value)}{argument}"
             elif value is None:
                 continue
             elif name == "label":
@@ -115,14 +115,16 @@ class Template:
 
     source: str
     parts: tuple[str | Hole, ...]
+    plain: str | None = None
+    """The whole text, when it has no holes."""
 
     @property
     def holes(self) -> tuple[Hole, ...]:
         return tuple(part for part in self.parts if isinstance(part, Hole))
 
     def render(self, scope: Scope, labels: Labels) -> str:
-        if len(self.parts) == 1 and isinstance(self.parts[0], str):
-            return self.parts[0]
+        if self.plain is not None:
+            return self.plain
         return "".join(part if isinstance(part, str) else as_text(part.value(scope, labels)) for part in self.parts)
 
     def value(self, scope: Scope, labels: Labels) -> Any:
@@ -169,7 +171,7 @@ def compile_template(text: str) -> Template:
     literal += text[end:]
     if literal or not parts:
         parts.append(literal)
-    return Template(text, tuple(parts))
+    return Template(text, tuple(parts), parts[0] if len(parts) == 1 and isinstance(parts[0], str) else None)
 
 
 def _hole(inside: str) -> Hole:

@@ -43,7 +43,7 @@ class Shown:
 
 
 class Player:
-    """`feed` takes an event and everything it sets off; `pass_time` lets timers fall due. Effects gather in `effects`."""
+    """`feed` takes an event and everything it sets off; `pass_time` lets timers fall due."""
 
     def __init__(self, library: Library, facts: Facts, now: datetime, state: State | None = None) -> None:
         self.library = library
@@ -55,6 +55,8 @@ class Player:
         self.shown: list[Shown] = []
         self.effects: list[Effect] = []
         self.vars: dict[str, Any] = {}
+        self.touch: dict[str, Any] | None = None
+        """The ad or link the next message comes by."""
 
     def stub(self, name: str, outcome: str, value: Mapping[str, Any]) -> None:
         """From now on this action ends so; raises ValueError when its spec does not allow it."""
@@ -67,7 +69,7 @@ class Player:
         self.stubs[name] = Outcome(outcome, checked(spec, outcome, filled))
 
     def feed(self, event: Event) -> list[Effect]:
-        """The effects of this event and of the actions it ran. The state goes through its JSON form, as in production."""
+        """The effects of this event and of the actions it ran. The state goes through its JSON, as in production."""
         return self._follow(step(self.library, self.facts, self.state, event, self.now))
 
     def begin_at(self, flow: str, at: str, given: Mapping[str, Any]) -> list[Effect]:
@@ -93,7 +95,9 @@ class Player:
         """Move the clock, firing what falls due on the way."""
         until = self.now + delta
         effects: list[Effect] = []
-        while due := min((timer for timer in self.timers if timer.at <= until), key=lambda timer: timer.at, default=None):
+        while due := min(
+            (timer for timer in self.timers if timer.at <= until), key=lambda timer: timer.at, default=None
+        ):
             self.timers.remove(due)
             self.now = max(self.now, due.at)
             effects += self.feed(TimerFired(due.token))
@@ -123,7 +127,7 @@ class Player:
         return ActionDone(run.key, outcome.name, dict(outcome.value))
 
     def tap(self, label: str, skip: int = 0) -> Reply | None:
-        """A tap on the last option with this label that was ever shown (`skip` prompts that have it are passed over)."""
+        """A tap on the last option shown with this label; `skip` prompts that have it are passed over."""
         for shown in reversed(self.shown):
             if not isinstance(shown.content, Prompt):
                 continue

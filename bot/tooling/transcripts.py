@@ -5,28 +5,20 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from bot.effects import AlertStaff, Ended, HandOver, RunAction
-from bot.events import Emoted, Event, FlowStarted, Released, Said
 from bot.facts import Facts
 from bot.language.library import Library
-from bot.language.model import seconds
-from bot.step import taken_over
+from bot.tooling.inputs import is_stub, play_line
 from bot.tooling.player import Player, Render, plain_render
 from bot.transcript import Line, Transcript, TranscriptWrong, read_transcript
-from core.threads.content import Card, Cards, Content, Location, Media, Text
 
 FACTS_FILE = "_facts.yaml"
 _OPTIONS = re.compile(r"\s*\[(?:(\w+):\s*)?([^\[\]]+)\]$")
-_FILE = re.compile(r"\((image|voice|audio|video|document|sticker)(?::\s*(.*))?\)$")
-_CONTACT = re.compile(r"\(contact (\S+)\)$")
-_STUB = re.compile(r"([a-z_.]+)\s*->\s*([a-z_]+)\s*(\{.*\})?$")
-REACTIONS = ("👍", "👎", "❤️", "❤", "😂", "🙏", "😮", "😢")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +128,9 @@ class _Run:
         known = replace(facts, org={**facts.org, **transcript.org}, contact=contact, channel=channel)
         self.player = Player(library, known, transcript.now)
         self.failures: list[Failure] = []
-        self.blocks: list[_Block] = [_Block(0, [], [])]
+        head = transcript.lines[0].number - 1 if transcript.lines else 0
+        self.blocks: list[_Block] = [_Block(head, [], [])]
         self.states: list[tuple[str, str]] = []
-        self.touch: dict[str, Any] | None = None
         self.last: list[Any] = []
 
     def fail(self, number: int, message: str) -> None:
@@ -149,7 +141,7 @@ class _Run:
         if self.transcript.start:
             flow, _, at = self.transcript.start.partition(".")
             self.last = self.player.begin_at(flow, at, self.transcript.given)
-            self.block(0, 0)
+            self.block(self.blocks[0].number, 0)
         for line in self.transcript.lines:
             number = line.number
             try:
@@ -160,32 +152,19 @@ class _Run:
 
     def line(self, line: Line) -> None:
         match line.mark:
-            case ">":
-                self.settle(line.number)
-                self.happened(line.number, self.said(line.text))
             case "<":
                 self.expect(line)
             case "=":
                 self.variable(line)
-            case "+":
-                self.settle(line.number)
-                before = len(self.player.shown)
-                self.last = self.player.pass_time(timedelta(seconds=seconds(line.text)))
-                self.block(line.number, before)
             case "@":
                 self.effect(line)
-            case "!":
-                self.world(line)
-            case "~":
-                word, _, data = line.text.partition(" ")
-                if word != "touch":
-                    raise TranscriptWrong(f"~ takes touch and JSON, not {word}")
-                self.touch = json.loads(data)
-
-    def happened(self, number: int, event: Event) -> None:
-        before = len(self.player.shown)
-        self.last = self.player.feed(event)
-        self.block(number, before)
+            case _ if line.mark == "~" or (line.mark == "!" and is_stub(line.text)):
+                play_line(self.player, line)
+            case _:
+                self.settle(line.number)
+                before = len(self.player.shown)
+                self.last = play_line(self.player, line)
+                self.block(line.number, before)
 
     def block(self, number: int, before: int) -> None:
         said, widgets = [], []
@@ -219,30 +198,6 @@ class _Run:
             block.holds = False
             self.fail(line.number, wrong)
 
-    def said(self, text: str) -> Event:
-        touch, self.touch = self.touch, None
-        if text in REACTIONS:
-            return Emoted(text, latest=True)
-        return Said(self.content(text), touch=touch)
-
-    def content(self, text: str) -> Content:
-        if text.startswith('"') and text.endswith('"') and len(text) > 1:
-            return Text(text[1:-1])
-        if text.startswith("[") and text.endswith("]"):
-            label = text[1:-1].lstrip("^")
-            reply = self.player.tap(label, len(text) - 2 - len(label))
-            if reply is None:
-                raise TranscriptWrong(f"no option {label!r} was shown")
-            return reply
-        if text == "(location)":
-            return Location(19.43, -99.13)
-        if match := _CONTACT.match(text):
-            return Cards((Card("Contacto", (match[1],), own=True),))
-        if match := _FILE.match(text):
-            kind: Any = match[1]
-            return Media(kind, provider_ref="file-1", caption=match[2] or "")
-        return Text(text)
-
     def variable(self, line: Line) -> None:
         name, _, wanted = line.text.partition(":")
         value = self.player.vars.get(name.strip())
@@ -250,30 +205,15 @@ class _Run:
         if value != expected:
             self.fail(line.number, f"{name.strip()} is {value!r}, not {expected!r}")
 
-    def world(self, line: Line) -> None:
-        if match := _STUB.match(line.text):
-            self.player.stub(match[1], match[2], json.loads(match[3] or "{}"))
-            return
-        self.settle(line.number)
-        word, _, rest = line.text.partition(" ")
-        if word == "release":
-            self.happened(line.number, Released())
-        elif word == "taken":
-            self.player.state = taken_over(self.player.state)
-            self.player.timers.clear()
-        elif word == "start":
-            flow, _, data = rest.partition(" ")
-            self.happened(line.number, FlowStarted(flow, json.loads(data or "{}")))
-        else:
-            raise TranscriptWrong(f"! takes an action and ->, release, taken or start, not {word}")
-
     def effect(self, line: Line) -> None:
         word, _, rest = line.text.partition(" ")
         if word == "silent":
             if self.blocks[-1].said:
                 self.fail(line.number, "the bot said something")
         elif not any(_is_effect(effect, word, rest) for effect in self.last):
-            seen = ", ".join(str(effect) for effect in self.last if isinstance(effect, (HandOver, Ended, RunAction, AlertStaff)))
+            seen = ", ".join(
+                str(effect) for effect in self.last if isinstance(effect, (HandOver, Ended, RunAction, AlertStaff))
+            )
             self.fail(line.number, f"no @{line.text}; there was: {seen or 'nothing of the kind'}")
 
 

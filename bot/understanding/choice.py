@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from bot.understanding.fold import fold
 from bot.understanding.number import number_in_words
@@ -37,7 +37,8 @@ _ORDINALS = {
 }
 _LEAD = re.compile(r"(?:(?:la|el|lo|opcion|numero|num|nro|n)\s+)+|no\s+(?=\d+$)")
 _FILLER = re.compile(
-    r"^(?:(?:hola|quiero|quisiera|queria|prefiero|elijo|me interesa|me gustaria|seria|es|para|el|la|los|las|lo|un|una|de|por)\s+)+"
+    r"^(?:(?:hola|quiero|quisiera|queria|prefiero|elijo|me interesa|me gustaria|seria|es|para|el|la|los|las|lo|un|una"
+    r"|de|por)\s+)+"
     r"|(?:\s+(?:por favor|porfa|porfis|gracias|muchas gracias|please))+$"
 )
 
@@ -102,16 +103,17 @@ def understand_choice(text: str, choices: Choices) -> Reading:
     if option := exact_choice(folded, choices):
         return Understood(option)
     scores: dict[str, float] = {}
-    for words, option in choices.exact.items():
-        score = fuzz.ratio(folded, words, score_cutoff=SUGGEST - MARGIN)
-        if score > scores.get(option, 0.0):
-            scores[option] = score
+    near = process.extract(
+        folded, choices.exact.keys(), scorer=fuzz.ratio, processor=None, limit=None, score_cutoff=SUGGEST - MARGIN
+    )
+    for words, score, _ in near:  # best first
+        scores.setdefault(choices.exact[words], score)
     ranked = sorted(scores.items(), key=lambda pair: -pair[1])
     if ranked and ranked[0][1] >= SUGGEST:
         best, score = ranked[0]
         if score >= ACCEPT and (len(ranked) == 1 or score - ranked[1][1] >= MARGIN):
             return Understood(best, score / 100)
-        near = tuple(option for option, other in ranked[:2] if score - other < MARGIN or other >= SUGGEST)
-        return Unclear("near", near)
+        close = tuple(option for option, other in ranked[:2] if score - other < MARGIN or other >= SUGGEST)
+        return Unclear("near", close)
     inside = contained(folded, choices)
     return Unclear("near", tuple(inside)) if 0 < len(inside) <= 2 else Unclear("nothing")

@@ -11,7 +11,8 @@ def fold(text: str) -> str:
     """`¡Bótox, por favor!` → `botox por favor`. Emoji and signs go; a keycap `2️⃣` becomes `2`."""
     folded = text.casefold().translate(_ACCENTS)
     if not folded.isascii():
-        decomposed = unicodedata.normalize("NFKD", folded)
+        # fancy letters (𝗯𝗼𝘁𝗼𝘅) become plain ones only here, and may come out as capitals
+        decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", folded).casefold())
         folded = "".join(char for char in decomposed if not unicodedata.combining(char))
     if not folded.isalnum():
         folded = " ".join(_NOT_WORD.sub(" ", folded).split())

@@ -9,7 +9,7 @@ from core.threads.content import Content, Media
 def understand_media(content: Content, *, types: Collection[str], max_bytes: int | None = None) -> Reading:
     """{type, attachment or provider_ref, caption, filename} of a file. A GIF counts as a video.
 
-    Unclear: `nothing` (no file), `type` (another kind of file), `size` (over `max_bytes`), `problem` (it did not arrive).
+    Unclear: `nothing` (no file), `type` (another kind of file), `size` (over `max_bytes`), `problem` (did not arrive).
     """
     if not isinstance(content, Media):
         return Unclear("nothing")

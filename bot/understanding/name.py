@@ -10,15 +10,19 @@ _LEAD = re.compile(
     r"(?:(?:yo\s+)?me\s+llamo|(?:yo\s+)?soy|mi\s+nombre\s+es|mi\s+nombre|me\s+dicen|puedes\s+llamarme|habla|te\s+habla|con)?\b[\s,:.]*",
     re.IGNORECASE,
 )
-_TAIL = re.compile(r"(?:[\s,.!]+(?:y\s+(?:tu|vos|usted)|gracias|mucho\s+gusto|un\s+gusto|por\s+favor|para\s+servirle).*)$", re.IGNORECASE)
-_CLAUSE = re.compile(r"[,;.!\n(]|\s+y\s+(?=quer|qui|necesit|me\s|tengo)|\s+de\s+parte|\s+quiero\b|\s+quisiera\b", re.IGNORECASE)
+_TAIL = re.compile(
+    r"(?:[\s,.!]+(?:y\s+(?:tu|vos|usted)|gracias|mucho\s+gusto|un\s+gusto|por\s+favor|para\s+servirle).*)$",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"[,;.!\n(]|\s+y\s+(?=quer|qui|necesit|me\s|tengo)|\s+de\s+parte|\s+quiero\b|\s+quisiera\b", re.IGNORECASE
+)
 _SIGNS = re.compile(r"[^\w\s'’-]|[\d_]")
 _PARTICLES = {"de", "del", "la", "las", "los", "y", "da", "das", "dos", "do", "e", "van", "von"}
-_NOT_NAMES = set(
-    "hola buenas buenos buen dias tardes noches gracias si no ok okay dale claro quiero quisiera precio precios costo "
-    "cuanto cuesta cuestan vale donde como cuando que cual quien porque info informacion consulta cita turno ayuda "
-    "botox menu nada nadie prefiero decir hello test prueba adios chao bueno listo perfecto necesito tengo estoy".split()
-)
+_NOT_NAME_WORDS = """hola buenas buenos buen dias tardes noches gracias si no ok okay dale claro quiero quisiera precio
+precios costo cuanto cuesta cuestan vale donde como cuando que cual quien porque info informacion consulta cita turno
+ayuda botox menu nada nadie prefiero decir hello test prueba adios chao bueno listo perfecto necesito tengo estoy"""
+_NOT_NAMES = frozenset(_NOT_NAME_WORDS.split())
 _MOST_WORDS = 6
 
 

@@ -11,9 +11,38 @@ _THOUSANDS = re.compile(r"[-−]?[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*\Z")
 _UNITS = {
     word: value
     for value, words in enumerate(
-        "cero|un uno una|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|trece|catorce|quince|dieciseis"
-        "|diecisiete|dieciocho|diecinueve|veinte|veintiun veintiuno veintiuna|veintidos|veintitres|veinticuatro"
-        "|veinticinco|veintiseis|veintisiete|veintiocho|veintinueve".split("|")
+        [
+            "cero",
+            "un uno una",
+            "dos",
+            "tres",
+            "cuatro",
+            "cinco",
+            "seis",
+            "siete",
+            "ocho",
+            "nueve",
+            "diez",
+            "once",
+            "doce",
+            "trece",
+            "catorce",
+            "quince",
+            "dieciseis",
+            "diecisiete",
+            "dieciocho",
+            "diecinueve",
+            "veinte",
+            "veintiun veintiuno veintiuna",
+            "veintidos",
+            "veintitres",
+            "veinticuatro",
+            "veinticinco",
+            "veintiseis",
+            "veintisiete",
+            "veintiocho",
+            "veintinueve",
+        ]
     )
     for word in words.split()
 }

@@ -5,16 +5,18 @@ import re
 from bot.understanding.fold import fold
 from bot.understanding.understood import Reading, Unclear, Understood
 
-THUMBS_UP, THUMBS_DOWN = ("👍", "✅", "👌", "🙏", "💯"), ("👎", "❌", "🚫", "🙅")
+THUMBS_UP, THUMBS_DOWN = ("👍", "✅", "👌", "💯"), ("👎", "❌", "🚫", "🙅")
 
+_YES_WORDS = """si sip sii siii s claro dale ok oka okay okey vale correcto exacto afirmativo confirmo confirmado listo
+bueno perfecto obvio simon va yes yep sim seguro acepto bien genial"""
 _YES = {
-    *"si sip sii siii sí s claro dale ok oka okay okey vale correcto exacto afirmativo confirmo confirmado listo bueno".split(),
-    *"perfecto obvio simon va yes yep sim seguro acepto bien genial".split(),
+    *_YES_WORDS.split(),
     "por supuesto", "claro que si", "asi es", "de acuerdo", "esta bien", "desde luego", "me parece bien", "si claro",
     "como no", "eso es", "es correcto",
 }  # fmt: skip
+_NO_WORDS = "no nop nope nel noo nooo n negativo nunca jamas nada ninguno ninguna tampoco nao"
 _NO = {
-    *"no nop nope nel noo nooo n negativo nunca jamas nada ninguno ninguna tampoco nao".split(),
+    *_NO_WORDS.split(),
     "para nada", "no gracias", "ahora no", "todavia no", "aun no", "de ninguna manera", "claro que no", "no por ahora",
     "por ahora no", "nada de eso", "en absoluto", "por supuesto que no", "no quiero",
 }  # fmt: skip
@@ -22,7 +24,7 @@ _DOUBT = re.compile(
     r"\b(?:quizas?|tal vez|puede ser|puede que|capaz|depende|a lo mejor|creo|no se|no lo se|ni idea|no estoy segur[oa]"
     r"|mas o menos|talvez|si y no|no recuerdo)\b"
 )
-_COURTESY = re.compile(r"(?:\s+(?:por favor|porfa|gracias|muchas gracias|señorita|doctora|doctor))+$")
+_COURTESY = re.compile(r"(?:\s+(?:por favor|porfa|gracias|muchas gracias|senorita|doctora|doctor))+$")
 _WORDS_AFTER = 6
 
 

@@ -22,6 +22,7 @@ from aiogram.exceptions import (
 from aiogram.methods import (
     AnswerCallbackQuery,
     GetFile,
+    GetMe,
     SendAnimation,
     SendAudio,
     SendChatAction,
@@ -163,6 +164,10 @@ class TelegramClients:
         connection = address.get("business_connection_id")
         method = SendChatAction(chat_id=address["chat_id"], action="typing", business_connection_id=connection)
         await self._call(account, address, method)
+
+    async def who_am_i(self, account: ChannelAccount) -> str:
+        """The bot's username. Raises what `send` raises."""
+        return f"@{(await self._call(account, {}, GetMe())).username}"
 
     async def set_webhook(self, account: ChannelAccount, url: str, secret: str) -> None:
         """Have updates sent to `url` with `secret` (1-256 of A-Z a-z 0-9 _ -). Raises what `send` raises."""

@@ -105,6 +105,16 @@ class WhatsAppClients:
         except Exception as error:
             raise _outcome(error, account) from None
 
+    async def who_am_i(self, account: ChannelAccount) -> str:
+        """The number and name Meta knows the account by. Raises what `send` raises."""
+        client, _ = self._client(account)
+        try:
+            fields = ("display_phone_number", "verified_name")
+            known = await client.api.get_business_phone_number(account.account, fields)
+        except Exception as error:
+            raise _outcome(error, account) from None
+        return f"{known.get('display_phone_number', '')} {known.get('verified_name', '')}".strip()
+
     async def fetch_media(self, account: ChannelAccount, media: Media) -> MediaFile:
         """The bytes of a file somebody sent; Meta keeps them for 7 days.
 

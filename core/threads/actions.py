@@ -82,14 +82,18 @@ async def notice(
 
 
 async def silence_bot(session: AsyncSession, thread: Thread) -> None:
-    """A person answers from here on: what the bot had queued is not sent, and its timers are forgotten."""
+    """A person answers from here on: what the bot had queued is not sent, and its timers are forgotten.
+
+    A message of which a part has left already (or whose part a status settled) is left to the delivery, which knows
+    how many parts it has and finds it of an old epoch.
+    """
     thread.epoch += 1
     thread.version += 1
     thread.timers = []
     thread.due_at = None
     cancelled = await session.scalars(
         update(Outbox)
-        .where(Outbox.thread_id == thread.id, Outbox.epoch.is_not(None), Outbox.state == "queued")
+        .where(Outbox.thread_id == thread.id, Outbox.epoch.is_not(None), Outbox.state == "queued", Outbox.part == 0)
         .values(state="cancelled")
         .returning(Outbox.message_id)
     )

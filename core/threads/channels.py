@@ -4,15 +4,20 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from core.clock import Clock
+from core.errors import Transient
 from core.threads.model import Channel
 from core.threads.outbound import ChannelAccount
 from core.vault import Vault
 
 FRESH = timedelta(seconds=10)
+
+log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -24,32 +29,45 @@ class Directory:
     clock: Clock
     _by_id: dict[int, ChannelAccount] = field(default_factory=dict)
     _by_key: dict[tuple[str, str], ChannelAccount] = field(default_factory=dict)
+    _problems: set[int] = field(default_factory=set)
     _read_at: datetime | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def refresh(self, *, force: bool = False) -> None:
-        """Read the channels again if what is known is older than a few seconds."""
+        """Read the channels again if what is known is older than a few seconds.
+
+        While the database is away what is known goes on being used; raises Transient when that does not do.
+        """
         if not force and self._is_fresh():
             return
         async with self._lock:
             if not force and self._is_fresh():
                 return
-            async with AsyncSession(self.engine) as session:
-                rows = await session.scalars(select(Channel).where(Channel.active).order_by(Channel.id))
-                accounts = [
-                    ChannelAccount(
-                        row.id,
-                        row.organization_id,
-                        "whatsapp" if row.kind == "whatsapp" else "telegram",
-                        row.account,
-                        row.settings,
-                        self.vault.open(row.secrets),
-                    )
-                    for row in rows
-                ]
-            self._by_id = {account.id: account for account in accounts}
-            self._by_key = {(account.kind, account.account): account for account in accounts}
-            self._read_at = self.clock()
+            try:
+                await self._read()
+            except (SQLAlchemyError, OSError) as away:
+                if force or self._read_at is None:
+                    raise Transient("the database is away", retry_after=5) from away
+                log.warning("the channels could not be read again", error=str(away))
+
+    async def _read(self) -> None:
+        async with AsyncSession(self.engine) as session:
+            rows = list(await session.scalars(select(Channel).where(Channel.active).order_by(Channel.id)))
+            accounts = [
+                ChannelAccount(
+                    row.id,
+                    row.organization_id,
+                    "whatsapp" if row.kind == "whatsapp" else "telegram",
+                    row.account,
+                    row.settings,
+                    self.vault.open(row.secrets),
+                )
+                for row in rows
+            ]
+        self._by_id = {account.id: account for account in accounts}
+        self._by_key = {(account.kind, account.account): account for account in accounts}
+        self._problems = {row.id for row in rows if row.problem}
+        self._read_at = self.clock()
 
     def _is_fresh(self) -> bool:
         return self._read_at is not None and self._read_at > self.clock() - FRESH
@@ -92,3 +110,11 @@ class Directory:
                 .values(problem=problem)
             )
             await session.commit()
+        if problem is None:
+            self._problems.discard(channel_id)
+        else:
+            self._problems.add(channel_id)
+
+    def has_problem(self, channel_id: int) -> bool:
+        """Whether the account was said to be broken, as far as known here."""
+        return channel_id in self._problems

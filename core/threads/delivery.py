@@ -1,6 +1,9 @@
 """The outbox's SQL: claim a thread's oldest message, record what became of it.
 
-A claim is a lease: whoever dies holding it leaves the row `sending` until the lease runs out, and then nobody knows
+A claim is a lease, and `attempts` its number: whoever was stopped for longer than the lease and wakes up finds that
+the row is no longer theirs, and changes nothing.
+
+Whoever dies holding it leaves the row `sending` until the lease runs out, and then nobody knows
 whether the provider took it. `expire_leases` says so (`unknown`), and `retry_unknown` applies the bounded rule of
 docs/decisions: wait for the provider's status, then send once more, then give it to a person.
 """
@@ -35,6 +38,8 @@ class Claimed:
     reply_to: str | None
     address: dict[str, Any] | None
     last_inbound_at: datetime | None
+    heard: str | None
+    """The provider id of the person's last message on this channel, which this one answers."""
 
 
 CLAIM = """
@@ -52,7 +57,10 @@ WITH next AS (
     RETURNING o.*
 )
 SELECT o.id, o.organization_id, o.thread_id, o.message_id, o.channel_id, o.part, o.attempts, o.unknowns, o.epoch,
-       t.epoch AS thread_epoch, m.content, m.reply_to, a.address, a.last_inbound_at
+       t.epoch AS thread_epoch, m.content, m.reply_to, a.address, a.last_inbound_at,
+       (SELECT h.provider_id FROM message h
+        WHERE h.thread_id = o.thread_id AND h.direction = 'in' AND h.channel_id = o.channel_id
+        ORDER BY h.seq DESC LIMIT 1) AS heard
 FROM taken o
 JOIN thread t ON t.id = o.thread_id
 JOIN message m ON m.id = o.message_id
@@ -106,24 +114,37 @@ async def record_sent(driver: Driver, sent: Sequence[Sent]) -> None:
     await driver.execute(RECORD_SENT, {"sent": dumps(list(sent)), "ranks": list(RANKS)})
 
 
-async def record_part(driver: Driver, outbox_id: int, part: int, lease: datetime) -> None:
-    """`part` provider messages of this one have left; a crash from here on does not send them again."""
-    await driver.execute("UPDATE outbox SET part = %s, lease_until = %s WHERE id = %s", (part, lease, outbox_id))
+def _held(row: Claimed, **more: Any) -> dict[str, Any]:
+    """The values of a statement that changes the row only while it is still ours."""
+    return {"id": row.id, "attempts": row.attempts, **more}
 
 
-async def postpone(driver: Driver, outbox_id: int, due: datetime, error: dict[str, Any] | None) -> None:
-    """Certainly not sent: back to the queue until `due`."""
-    await driver.execute(
-        "UPDATE outbox SET state = 'queued', due_at = %s, lease_until = NULL, error = %s WHERE id = %s",
-        (due, Jsonb(error) if error else None, outbox_id),
+async def record_part(driver: Driver, row: Claimed, part: int, lease: datetime) -> bool:
+    """`part` provider messages of this one have left; a crash from here on does not send them again.
+
+    False: the lease was lost meanwhile, somebody else sends the rest.
+    """
+    done = await driver.execute(
+        """
+        UPDATE outbox SET part = %(part)s, lease_until = %(lease)s
+        WHERE id = %(id)s AND state = 'sending' AND attempts = %(attempts)s
+        """,
+        _held(row, part=part, lease=lease),
     )
+    return done.rowcount == 1
 
 
-async def postpone_unattempted(driver: Driver, outbox_id: int, due: datetime) -> None:
-    """Nothing was tried (a rate bucket was empty): back to the queue without counting an attempt."""
+async def postpone(
+    driver: Driver, row: Claimed, due: datetime, error: dict[str, Any] | None, *, attempted: bool = True
+) -> None:
+    """Certainly not sent: back to the queue until `due`; not `attempted` where it says nothing about this message."""
     await driver.execute(
-        "UPDATE outbox SET state = 'queued', due_at = %s, lease_until = NULL, attempts = attempts - 1 WHERE id = %s",
-        (due, outbox_id),
+        """
+        UPDATE outbox SET state = 'queued', due_at = %(due)s, lease_until = NULL, error = %(error)s,
+                          attempts = attempts - %(untried)s
+        WHERE id = %(id)s AND state = 'sending' AND attempts = %(attempts)s
+        """,
+        _held(row, due=due, error=Jsonb(error) if error else None, untried=0 if attempted else 1),
     )
 
 
@@ -132,16 +153,16 @@ async def record_failed(
 ) -> None:
     """Certainly not sent and not to be tried again by itself; the staff sees it and may resend."""
     await driver.execute(
-        "UPDATE outbox SET state = 'failed', lease_until = NULL, error = %s WHERE id = %s", (Jsonb(error), row.id)
+        """
+        WITH o AS (UPDATE outbox SET state = 'failed', lease_until = NULL, error = %(error)s
+                   WHERE id = %(id)s AND state = 'sending' AND attempts = %(attempts)s
+                   RETURNING message_id, thread_id, channel_id),
+             m AS (UPDATE message SET status = 'failed', error = %(error)s FROM o WHERE message.id = o.message_id)
+        UPDATE thread_channel c SET unreachable_since = %(unreachable)s FROM o
+        WHERE %(unreachable)s::timestamptz IS NOT NULL AND c.thread_id = o.thread_id AND c.channel_id = o.channel_id
+        """,
+        _held(row, error=Jsonb(error), unreachable=unreachable_at),
     )
-    await driver.execute(
-        "UPDATE message SET status = 'failed', error = %s WHERE id = %s", (Jsonb(error), row.message_id)
-    )
-    if unreachable_at is not None:
-        await driver.execute(
-            "UPDATE thread_channel SET unreachable_since = %s WHERE thread_id = %s AND channel_id = %s",
-            (unreachable_at, row.thread_id, row.channel_id),
-        )
 
 
 async def move_chat(driver: Driver, row: Claimed, address: dict[str, Any]) -> None:
@@ -153,20 +174,27 @@ async def move_chat(driver: Driver, row: Claimed, address: dict[str, Any]) -> No
 
 
 async def record_cancelled(driver: Driver, row: Claimed) -> None:
-    """A bot message of an older epoch: the staff took over before it left."""
-    await driver.execute("UPDATE outbox SET state = 'cancelled', lease_until = NULL WHERE id = %s", (row.id,))
-    await driver.execute("UPDATE message SET status = 'cancelled' WHERE id = %s", (row.message_id,))
+    """A bot message of an older epoch: the staff took over before it left. What left of it is not denied."""
+    await driver.execute(
+        """
+        WITH o AS (UPDATE outbox SET state = 'cancelled', lease_until = NULL
+                   WHERE id = %(id)s AND state = 'sending' AND attempts = %(attempts)s RETURNING message_id)
+        UPDATE message m SET status = 'cancelled' FROM o
+        WHERE m.id = o.message_id AND m.status IN ('queued', 'sending', 'unknown')
+        """,
+        _held(row),
+    )
 
 
-async def record_unknown(driver: Driver, outbox_id: int, settle_until: datetime) -> None:
+async def record_unknown(driver: Driver, row: Claimed, settle_until: datetime) -> None:
     """The request left and nobody answered: wait for the provider's status until `settle_until`."""
     await driver.execute(
         """
-        WITH o AS (UPDATE outbox SET state = 'unknown', unknowns = unknowns + 1, lease_until = %s
-                   WHERE id = %s AND state = 'sending' RETURNING message_id)
+        WITH o AS (UPDATE outbox SET state = 'unknown', unknowns = unknowns + 1, lease_until = %(settle)s
+                   WHERE id = %(id)s AND state = 'sending' AND attempts = %(attempts)s RETURNING message_id)
         UPDATE message m SET status = 'unknown' FROM o WHERE m.id = o.message_id AND m.status IN ('queued', 'sending')
         """,
-        (settle_until, outbox_id),
+        _held(row, settle=settle_until),
     )
 
 
@@ -175,8 +203,12 @@ WITH lost AS (
     SELECT o.id FROM outbox o WHERE o.state = 'sending' AND o.lease_until < %(now)s FOR UPDATE SKIP LOCKED
 ), seen AS (
     -- A status of the part that was being sent, recorded while nobody was there to hear the answer.
+    -- What came before a failure that somebody then resent says nothing about the new send.
     SELECT lost.id, bool_or((e.data ->> 'part')::int >= o.part) AS taken
-    FROM lost JOIN outbox o ON o.id = lost.id LEFT JOIN message_event e ON e.message_id = o.message_id
+    FROM lost JOIN outbox o ON o.id = lost.id
+    LEFT JOIN message_event e ON e.message_id = o.message_id
+         AND e.id > coalesce((SELECT max(f.id) FROM message_event f WHERE f.message_id = o.message_id
+                              AND f.kind = 'failed' AND f.at < date_trunc('second', o.due_at)), 0)
     GROUP BY lost.id
 ), moved AS (
     UPDATE outbox o SET

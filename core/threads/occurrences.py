@@ -15,7 +15,7 @@ from core.contacts.actions import record_consent, suggest
 from core.contacts.model import ContactIdentity
 from core.threads import inbound as items
 from core.threads.actions import HUMAN_STATES, append, lock_thread, mark_handed_over, notice, silence_bot
-from core.threads.content import plain_text, to_json
+from core.threads.content import Media, plain_text, to_json
 from core.threads.model import Message, MessageEvent, ThreadChannel
 from core.threads.queues import InboundEvent
 
@@ -151,6 +151,7 @@ async def _echoed(session: AsyncSession, occurred: Occurred, item: items.EchoRec
         await mark_handed_over(session, thread, item.at)
         await notice(session, thread, "answered_on_phone", item.at)
     thread.state = "waiting"
+    thread.snoozed_until = None
     thread.waiting_since = None
     thread.unread = 0
     await append(
@@ -168,8 +169,15 @@ async def _echoed(session: AsyncSession, occurred: Occurred, item: items.EchoRec
 
 
 async def _imported(session: AsyncSession, occurred: Occurred, item: items.HistoryImported) -> None:
-    """Old messages count down from the thread's beginning: no bot, no notification, no window."""
-    if await _message(session, occurred.channel_id, item.provider_id) is not None:
+    """Old messages count down from the thread's beginning: no bot, no notification, no window.
+
+    A file comes twice: first its place, then the file; the second time completes the first.
+    """
+    known = await _message(session, occurred.channel_id, item.provider_id)
+    if known is not None:
+        if isinstance(item.content, Media):
+            known.content = to_json(item.content)
+            known.text = plain_text(item.content)
         return
     assert occurred.thread_id is not None
     thread = await lock_thread(session, occurred.thread_id)
@@ -261,7 +269,7 @@ async def _migrated(session: AsyncSession, occurred: Occurred, item: items.ChatM
     await session.execute(
         update(ThreadChannel)
         .where(ThreadChannel.channel_id == occurred.channel_id, ThreadChannel.address["chat_id"].astext == item.old)
-        .values(address=func.jsonb_set(ThreadChannel.address, "{chat_id}", func.to_jsonb(int(item.new))))
+        .values(address=ThreadChannel.address.concat({"chat_id": int(item.new)}))
     )
 
 

@@ -8,6 +8,8 @@ from psycopg.rows import class_row, tuple_row
 
 from core.threads.spine import Driver
 
+PROBLEM = 500
+
 
 @dataclass(frozen=True, slots=True)
 class DueAction:
@@ -61,13 +63,30 @@ async def wake_snoozed(driver: Driver, now: datetime) -> int:
         return cursor.rowcount
 
 
+async def forget_timers(driver: Driver, thread_id: int, now: datetime, problem: str) -> None:
+    """The thread's timers break the turn they bring: they are dropped, and the thread goes to the staff with the why.
+
+    Left where they are they would come up first at every look, for ever.
+    """
+    await driver.execute(
+        """
+        UPDATE thread SET timers = '[]', due_at = NULL, problem = %s, version = version + 1,
+                          state = CASE WHEN state = 'bot' THEN 'open' ELSE state END,
+                          unread = unread + 1, waiting_since = coalesce(waiting_since, %s)
+        WHERE id = %s
+        """,
+        (problem[:PROBLEM], now, thread_id),
+    )
+
+
 async def next_wake(driver: Driver, now: datetime, at_most: timedelta) -> datetime:
     """When the next timer, snooze or action is due, at the latest `at_most` from now."""
     async with driver.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(
             """
             SELECT least((SELECT min(due_at) FROM thread WHERE due_at IS NOT NULL),
-                         (SELECT min(snoozed_until) FROM thread WHERE snoozed_until IS NOT NULL),
+                         (SELECT min(snoozed_until) FROM thread
+                          WHERE snoozed_until IS NOT NULL AND state = 'snoozed'),
                          (SELECT min(due_at) FROM pending_action WHERE state = 'pending'), %s)
             """,
             (now + at_most,),

@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     CheckConstraint,
     DateTime,
     ForeignKey,
@@ -42,7 +41,8 @@ class InboundEvent(Base):
     kind: Mapped[str] = mapped_column(String)
     event: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     """What the step was given, so that a thread can be replayed."""
-    stepped: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    state: Mapped[str | None] = mapped_column(String)
+    """The thread's state as the turn found it; None for what is not stepped. A replay needs it."""
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 

@@ -141,7 +141,7 @@ class TurnWrite:
     key: str
     kind: str
     event: dict[str, Any]
-    stepped: bool
+    found_state: str
     at: datetime
     state: str
     owner_id: int | None
@@ -167,11 +167,14 @@ class TurnWrite:
     touch: TouchWrite | None = None
 
 
+# Scalar subqueries with LIMIT keep their index scans whatever the planner believes of the tables' sizes; EXISTS and
+# joins became hash joins over a whole organization, and a turn's cost grew with it.
 READ = """
 SELECT q.ord,
-       EXISTS (SELECT FROM inbound i WHERE i.key = q.key)
-         OR (q.provider_id IS NOT NULL AND EXISTS (
-             SELECT FROM message m WHERE m.channel_id = q.channel_id AND m.provider_id = q.provider_id)) AS known,
+       coalesce((SELECT true FROM inbound i WHERE i.key = q.key LIMIT 1),
+                (SELECT true FROM message m
+                 WHERE q.provider_id IS NOT NULL AND m.channel_id = q.channel_id AND m.provider_id = q.provider_id
+                 LIMIT 1), false) AS known,
        q.thread_id IS NOT NULL OR (who.found = json_array_length(q.identities) AND who.contacts = 1) AS linked,
        t.id, t.organization_id, t.contact_id, t.version, t.state, t.owner_id, t.team, t.epoch, t.session, t.timers,
        t.channel_id, t.last_seq, t.unread, t.waiting_since, t.problem,
@@ -180,20 +183,26 @@ SELECT q.ord,
 FROM json_to_recordset(%s) AS q(ord int, key text, organization_id bigint, channel_id bigint, provider_id text,
                                 identities json, thread_id bigint)
 LEFT JOIN LATERAL (
-    SELECT (array_agg(i.contact_id ORDER BY w.ord))[1] AS contact_id,
-           count(DISTINCT i.contact_id) AS contacts, count(*) AS found
+    SELECT (array_agg(one.contact_id ORDER BY w.ord))[1] AS contact_id,
+           count(DISTINCT one.contact_id) AS contacts, count(*) AS found
     FROM json_to_recordset(q.identities) AS w(ord int, kind text, scope text, value text)
-    JOIN identity i ON i.organization_id = q.organization_id
-                   AND i.kind = w.kind AND i.scope = w.scope AND i.value = w.value
+    CROSS JOIN LATERAL (
+        SELECT i.contact_id FROM identity i
+        WHERE i.organization_id = q.organization_id AND i.kind = w.kind AND i.scope = w.scope AND i.value = w.value
+        LIMIT 1
+    ) one
 ) who ON q.thread_id IS NULL
-LEFT JOIN thread t ON t.id = coalesce(q.thread_id, (SELECT x.id FROM thread x WHERE x.contact_id = who.contact_id))
-LEFT JOIN contact c ON c.id = t.contact_id
+LEFT JOIN LATERAL (
+    SELECT x.id FROM thread x WHERE x.contact_id = who.contact_id AND q.thread_id IS NULL LIMIT 1
+) of_contact ON true
+LEFT JOIN LATERAL (SELECT x.* FROM thread x WHERE x.id = coalesce(q.thread_id, of_contact.id) LIMIT 1) t ON true
+LEFT JOIN LATERAL (SELECT y.* FROM contact y WHERE y.id = t.contact_id LIMIT 1) c ON true
 """
 
 WRITE = """
 WITH turn AS (
     SELECT * FROM json_to_recordset(%(turns)s) AS x(
-        thread_id bigint, version bigint, organization_id bigint, key text, kind text, event jsonb, stepped bool,
+        thread_id bigint, version bigint, organization_id bigint, key text, kind text, event jsonb, found_state text,
         at timestamptz, state text, owner_id bigint, team text, session jsonb, timers jsonb, due_at timestamptz,
         channel_id bigint, last_seq int, last_at timestamptz, last_text text, last_author text, unread int,
         waiting_since timestamptz, problem text, language text, reopened bool, handed_over bool)
@@ -208,8 +217,8 @@ WITH turn AS (
     FROM turn x WHERE t.id = x.thread_id AND t.version = x.version
     RETURNING t.id
 ), seen AS (
-    INSERT INTO inbound (key, organization_id, thread_id, kind, event, stepped, at)
-    SELECT x.key, x.organization_id, x.thread_id, x.kind, x.event, x.stepped, x.at
+    INSERT INTO inbound (key, organization_id, thread_id, kind, event, state, at)
+    SELECT x.key, x.organization_id, x.thread_id, x.kind, x.event, x.found_state, x.at
     FROM turn x JOIN moved ON moved.id = x.thread_id
 ), said AS (
     INSERT INTO message (organization_id, thread_id, seq, channel_id, direction, author, provider_id, reply_to,

@@ -34,7 +34,7 @@ class StatusWrite:
 
 RECORD = """
 WITH given AS (
-    SELECT * FROM json_to_recordset(%(statuses)s) AS x(
+    SELECT DISTINCT ON (key) * FROM json_to_recordset(%(statuses)s) AS x(
         key text, organization_id bigint, channel_id bigint, provider_id text, outbox_id bigint, part int,
         status text, data jsonb, error jsonb, at timestamptz)
 ), fresh AS (
@@ -55,17 +55,23 @@ WITH given AS (
 ), best AS (
     SELECT DISTINCT ON (message_id) * FROM found WHERE message_id IS NOT NULL ORDER BY message_id, rank DESC
 ), raised AS (
-    UPDATE message m SET status = b.status, error = coalesce(b.error, m.error),
-                         provider_id = coalesce(m.provider_id, b.provider_id)
+    -- "Failed" for want of any answer is no verdict of the provider's: it is as good as unknown.
+    UPDATE message m SET status = b.status, provider_id = coalesce(m.provider_id, b.provider_id),
+        error = CASE WHEN m.error ->> 'code' = 'unknown_outcome' THEN b.error ELSE coalesce(b.error, m.error) END
     FROM best b
-    WHERE m.id = b.message_id AND coalesce(array_position(%(ranks)s, m.status), 0) < b.rank
+    WHERE m.id = b.message_id
+      AND coalesce(array_position(%(ranks)s, CASE WHEN m.error ->> 'code' = 'unknown_outcome' THEN 'unknown'
+                                                  ELSE m.status END), 0) < b.rank
 ), settled AS (
     UPDATE outbox o SET
         state = CASE WHEN f.failed THEN 'failed' ELSE 'queued' END,
-        part = greatest(o.part, f.part + 1), due_at = f.at, lease_until = NULL
+        part = greatest(o.part, f.part + 1), due_at = f.at, lease_until = NULL,
+        error = CASE WHEN f.failed THEN o.error END
     FROM (SELECT outbox_id, max(part) AS part, bool_or(status = 'failed') AS failed, max(at) AS at
           FROM found WHERE outbox_id IS NOT NULL GROUP BY outbox_id) f
-    WHERE o.id = f.outbox_id AND o.state = 'unknown'
+    WHERE o.id = f.outbox_id
+      AND (o.state = 'unknown' OR (o.state = 'queued' AND o.unknowns > 0 AND o.part <= f.part)
+           OR (o.state = 'failed' AND o.error ->> 'code' = 'unknown_outcome'))
     RETURNING o.id
 )
 SELECT (SELECT array_agg(key) FROM fresh), (SELECT count(*) FROM settled)
@@ -75,7 +81,7 @@ SELECT (SELECT array_agg(key) FROM fresh), (SELECT count(*) FROM settled)
 async def record_statuses(driver: Driver, statuses: Sequence[StatusWrite]) -> tuple[set[str], bool]:
     """Store the statuses not seen before and raise their messages; returns the fresh keys, and whether a send settled.
 
-    Statuses of messages not known (yet) are kept; `adopt` in delivery gives them to their message.
+    Statuses of messages not known (yet) are kept; `record_sent` in delivery gives them to their message.
     """
     async with driver.cursor(row_factory=tuple_row) as cursor:
         await cursor.execute(RECORD, {"statuses": dumps(list(statuses)), "ranks": list(RANKS)})

@@ -26,7 +26,9 @@ def clock(one_clock: FixedClock) -> FixedClock:
 
 @pytest.fixture(scope="session")
 async def app(database_url: str, one_clock: FixedClock) -> AsyncIterator[FastAPI]:
-    made = create_app(Settings(_env_file=None, secret=SecretStr(SECRET)), database_url, deliver=False, clock=one_clock)
+    made = create_app(
+        Settings(_env_file=None, secret=SecretStr(SECRET), database_url=database_url), deliver=False, clock=one_clock
+    )
     async with made.router.lifespan_context(made):
         yield made
 

@@ -30,6 +30,11 @@ class Store:
     items: list[AnyItem] = field(default_factory=list)
     dead: list[tuple[bytes, str, str | None]] = field(default_factory=list)
     away: Transient | None = None
+    signers: list[str] = field(default_factory=list)
+
+    async def accept_signed(self, secret: str, items: Sequence[AnyItem]) -> Sequence[Accepted]:
+        self.signers.append(secret)
+        return await self.accept(items)
 
     async def accept(self, items: Sequence[AnyItem]) -> Sequence[Accepted]:
         if self.away:
@@ -62,7 +67,7 @@ async def web(store: Store) -> AsyncIterator[httpx.AsyncClient]:
             *whatsapp_routes(
                 app_secrets=lambda: SECRETS,
                 verify_tokens=lambda: ["verify-one", "verify-two"],
-                accept=store.accept,
+                accept=store.accept_signed,
                 dead=store.bury,
                 clock=lambda: NOW,
             ),
@@ -93,6 +98,7 @@ async def test_a_signed_body_is_stored_and_told(web: httpx.AsyncClient, store: S
         "reasons": ['entry[0].changes[0].value.messages[1]: unknown message type "poem"'],
     }
     assert store.items[0].external_id == "wamid.IN1"
+    assert store.signers == [SECRETS[1]], "who signed is told, so that one app cannot speak for another's number"
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,7 @@ export class Phone {
     this.root.querySelector(".name").textContent = this.account?.name ?? "Sin conectar";
     this.root.querySelector(".face").textContent = (this.account?.name ?? "?").replace(/^(Clínica|Estética|Dr\.?a?)\s+/i, "")[0] ?? "?";
     this.root.querySelector(".as").hidden = !this.person;
+    this.root.querySelector(".composer").inert = !this.person;
     await this.refresh();
   }
 
@@ -175,6 +176,7 @@ export class Phone {
   scrollTo(id) { this.shown.get(id)?.node.scrollIntoView({ block: "center", behavior: "smooth" }); }
 
   async act(fields) {
+    if (!this.person) return this.toast("Todavía no hay un negocio conectado.");
     try {
       await call("POST", this.path + "/messages", fields);
     } catch (error) { this.toast(error.message); }

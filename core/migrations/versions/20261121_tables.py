@@ -41,7 +41,7 @@ def upgrade() -> None:
         sa.Column("thread_id", sa.BigInteger(), nullable=True),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("event", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-        sa.Column("stepped", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("state", sa.String(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound")),
         sa.UniqueConstraint("key", name=op.f("uq_inbound_key")),

@@ -1,0 +1,289 @@
+"""`hilo org …`, `member …`, `channel …`, `token …`: setting an installation up from the command line."""
+
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, Literal
+
+from cyclopts import App
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backoffice.database import installation
+from backoffice.doctor import examine
+from backoffice.passwords import hash_password
+from backoffice.settings import Settings
+from channels.telegram.late import LateTelegramClients
+from channels.whatsapp.send import WhatsAppClients
+from core.clock import system_clock
+from core.db import create_engine, enter_organization
+from core.errors import Missing, Refused
+from core.leads.actions import add_default_stages
+from core.organizations.actions import create_organization, import_holidays, years_ahead
+from core.organizations.members import add_member
+from core.organizations.model import Login, Organization
+from core.public_id import PublicIds
+from core.threads.model import Channel
+from core.threads.outbound import ChannelAccount
+from core.vault import Vault
+
+org = App(name="org", help="Organizations.")
+member = App(name="member", help="The people who work in an organization.")
+channel = App(name="channel", help="WhatsApp numbers and Telegram bots.")
+
+
+Work = Callable[[Settings], Coroutine[Any, Any, None]]
+
+
+def _on_installation(work: Work) -> None:
+    """Do it on the configured installation, or on the demo's, running or not."""
+    with installation(Settings(), share=True) as settings:
+        asyncio.run(work(settings))
+
+
+@asynccontextmanager
+async def _as_owner(settings: Settings) -> AsyncIterator[AsyncSession]:
+    engine = create_engine(settings.owner_database_url or settings.require_database(), "owner", pool_size=1)
+    try:
+        async with AsyncSession(engine, expire_on_commit=False) as session:
+            yield session
+    finally:
+        await engine.dispose()
+
+
+async def _organization(session: AsyncSession, slug: str) -> Organization:
+    found = await session.scalar(select(Organization).where(Organization.slug == slug))
+    if found is None:
+        raise Refused("no_organization", f"There is no organization {slug!r}: create it with `hilo org create`.")
+    await enter_organization(session, found.id)
+    return found
+
+
+@org.command
+def create(
+    slug: str,
+    name: str,
+    *,
+    country: str,
+    zone: str,
+    currency: str,
+    licence: Literal["clinic", "individual"] = "clinic",
+    pack: str = "estetica",
+) -> None:
+    """Create an organization with the default lead stages, usual hours and its country's holidays.
+
+    Parameters
+    ----------
+    slug
+        Its short name in commands, e.g. clinica-sol.
+    country
+        ISO 3166, e.g. CO.
+    zone
+        IANA time zone, e.g. America/Bogota.
+    currency
+        ISO 4217, e.g. COP.
+    pack
+        The folder of flows its bot speaks.
+    """
+    flows = Settings().flows_dir
+    if not (flows / pack / "_globals.yaml").exists():
+        raise Refused("no_pack", f"There is no pack of flows {pack!r} in {flows}.")
+
+    async def work(settings: Settings) -> None:
+        async with _as_owner(settings) as session:
+            organization_id = await create_organization(
+                await session.connection(),
+                slug=slug,
+                name=name,
+                licence=licence,
+                country=country,
+                zone=zone,
+                currency=currency,
+                pack=pack,
+                settings={},
+            )
+            await enter_organization(session, organization_id)
+            await add_default_stages(session, organization_id)
+            for year in years_ahead(system_clock().date()):
+                await import_holidays(session, organization_id, country.upper(), year)
+            await session.commit()
+        print(f"Created {slug}. Next: hilo member add {slug} EMAIL NAME --role owner")
+
+    _on_installation(work)
+
+
+@member.command
+def add(
+    organization: str,
+    email: str,
+    name: str,
+    *,
+    role: str = "receptionist",
+    team: list[str] | None = None,
+    speciality: list[str] | None = None,
+) -> None:
+    """Let somebody into an organization. Asks for a password when the login is new (or reads HILO_NEW_PASSWORD)."""
+
+    async def work(settings: Settings) -> None:
+        async with _as_owner(settings) as session:
+            found = await _organization(session, organization)
+            known = await session.scalar(select(Login.id).where(Login.email == email.strip().lower()))
+            await add_member(
+                session,
+                found.id,
+                licence=found.licence,
+                email=email,
+                name=name,
+                role=role,
+                password_hash=None if known else hash_password(_new_password()),
+                teams=team or [],
+                specialities=speciality or [],
+            )
+            await session.commit()
+        print(f"{name} may log in to {organization} as {email} ({role}).")
+
+    _on_installation(work)
+
+
+def _new_password() -> str:
+    given = os.environ.get("HILO_NEW_PASSWORD") or getpass.getpass("Password for the new login: ")
+    if len(given) < 10:
+        raise Refused("password", "The password needs at least 10 characters.")
+    return given
+
+
+@channel.command(name="add-whatsapp")
+def add_whatsapp(organization: str, phone_number_id: str, waba_id: str, *, name: str = "WhatsApp") -> None:
+    """Connect a WhatsApp number. Asks for its secrets, or reads them from the HILO_WHATSAPP_ variables."""
+    secrets = {
+        secret: _secret(f"HILO_WHATSAPP_{secret.upper()}", words)
+        for secret, words in (
+            ("access_token", "Access token of the system user"),
+            ("app_secret", "App secret"),
+            ("verify_token", "Verify token (your own choice; give the same to Meta)"),
+        )
+    }
+
+    async def work(settings: Settings) -> None:
+        account = await _keep(settings, organization, "whatsapp", phone_number_id, name, {"waba_id": waba_id}, secrets)
+        clients = WhatsAppClients()
+        try:
+            print(f"Meta knows it as {await clients.who_am_i(account)}.")
+        finally:
+            await clients.close()
+        print(f"In Meta's app set the webhook to {settings.public_url}/webhooks/whatsapp with your verify token.")
+
+    _on_installation(work)
+
+
+@channel.command(name="add-telegram")
+def add_telegram(organization: str, *, name: str = "Telegram") -> None:
+    """Connect a Telegram bot and set its webhook. Asks for its token (or reads HILO_TELEGRAM_TOKEN)."""
+    token = _secret("HILO_TELEGRAM_TOKEN", "Token from @BotFather")
+    bot_id, colon, _ = token.partition(":")
+    if not colon or not bot_id.isdecimal():
+        raise Refused("token", "That is no bot token: it looks like 123456789:AA… (send /token to @BotFather).")
+    secrets = {"token": token, "secret": os.urandom(24).hex()}
+
+    async def work(settings: Settings) -> None:
+        account = await _keep(settings, organization, "telegram", bot_id, name, {}, secrets)
+        clients = LateTelegramClients()
+        try:
+            print(f"Telegram knows it as {await clients.who_am_i(account)}.")
+            path = PublicIds(settings.require_secret()).encode("channel", account.id)
+            await clients.set_webhook(account, f"{settings.public_url}/webhooks/telegram/{path}", secrets["secret"])
+        finally:
+            await clients.close()
+        print("Its webhook is set: write to the bot.")
+
+    _on_installation(work)
+
+
+def _secret(variable: str, words: str) -> str:
+    given = (os.environ.get(variable) or getpass.getpass(f"{words}: ")).strip()
+    if not given:
+        raise Refused("secret", f"{words} is needed.")
+    return given
+
+
+async def _keep(
+    settings: Settings,
+    organization: str,
+    kind: Literal["whatsapp", "telegram"],
+    account: str,
+    name: str,
+    public: dict[str, str],
+    secrets: dict[str, str],
+) -> ChannelAccount:
+    """Store the channel, or new secrets for one that is there already."""
+    vault = Vault(settings.require_secret())
+    async with _as_owner(settings) as session:
+        owner = await _organization(session, organization)
+        known = await session.scalar(select(Channel).where(Channel.kind == kind, Channel.account == account))
+        if known is None:
+            known = Channel(organization_id=owner.id, kind=kind, account=account, name=name, settings={}, secrets=b"")
+            session.add(known)
+        elif known.organization_id != owner.id:
+            raise Refused("taken", f"That {kind} account is connected to another organization.")
+        known.settings = {**known.settings, **public}
+        known.secrets = vault.seal(secrets)
+        known.active = True
+        known.problem = None
+        await session.commit()
+        return ChannelAccount(known.id, owner.id, kind, account, known.settings, secrets)
+
+
+@channel.command(name="list")
+def list_channels() -> None:
+    """Every connected channel and whether it can send."""
+
+    async def work(settings: Settings) -> None:
+        table = Table("organization", "kind", "account", "name", "state")
+        async with _as_owner(settings) as session:
+            rows = await session.execute(
+                select(Organization.slug, Channel)
+                .join(Channel, Channel.organization_id == Organization.id)
+                .order_by(Channel.id)
+            )
+            for slug, found in rows:
+                state = found.problem or ("works" if found.active else "inactive")
+                table.add_row(slug, found.kind, found.account, found.name, state)
+        Console().print(table)
+
+    _on_installation(work)
+
+
+def doctor() -> None:
+    """Check configuration, database, Redis, tokens and reachability; say what to do. Fails when something is wrong."""
+
+    async def work(settings: Settings) -> None:
+        ill = 0
+        async for finding in examine(settings):
+            ill += not finding.well
+            print(f"{'ok   ' if finding.well else 'WRONG'} {finding.what}: {finding.words}")
+        if ill:
+            print(f"{ill} to mend.", file=sys.stderr)
+            raise SystemExit(1)
+
+    _on_installation(work)
+
+
+async def accounts_of(settings: Settings, kind: str) -> list[ChannelAccount]:
+    """The connected accounts of a kind with their secrets, the demo's first. Raises Missing when there is none."""
+    vault = Vault(settings.require_secret())
+    async with _as_owner(settings) as session:
+        rows = list(
+            await session.scalars(select(Channel).where(Channel.kind == kind, Channel.active).order_by(Channel.id))
+        )
+    if not rows:
+        raise Missing(f"a {kind} channel")
+    literal: Literal["whatsapp", "telegram"] = "whatsapp" if kind == "whatsapp" else "telegram"
+    return [
+        ChannelAccount(row.id, row.organization_id, literal, row.account, row.settings, vault.open(row.secrets))
+        for row in rows
+    ]

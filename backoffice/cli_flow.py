@@ -1,0 +1,195 @@
+"""`hilo flow …`: what authors of flows use. None of it needs a database, except replaying a thread of one."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from cyclopts import App, Parameter
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backoffice.database import installation
+from backoffice.draw import draw
+from backoffice.runtime import LIMITS, load_packs
+from backoffice.settings import Settings
+from bot import event_json
+from bot.effects import Ended, HandOver, RunAction, Send, VarSet
+from bot.facts import Facts
+from bot.language.library import Library, compile_revision
+from bot.language.problem import FlowsBroken
+from bot.lint import lint as lint_library
+from bot.tooling.graph import graph as chart
+from bot.tooling.replay import replay as play_again
+from bot.tooling.simulate import simulate
+from bot.tooling.transcripts import pack_facts, rewrite_transcript, run_transcripts, transcript_files
+from core.clock import system_clock
+from core.db import create_engine
+from core.errors import Missing, Refused
+from core.organizations.queries import organization_facts
+from core.public_id import PublicIds
+from core.threads.content import plain_text
+from core.threads.model import Thread
+from core.threads.queues import FlowRevision, InboundEvent
+
+flow = App(name="flow", help="Check, test, try and draw conversation flows.")
+
+
+def _packs(settings: Settings) -> dict[str, Library]:
+    try:
+        return load_packs(settings.flows_dir)
+    except FlowsBroken as broken:
+        for problem in broken.problems:
+            print(problem, file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def _library(name: str | None) -> tuple[str, Library]:
+    packs = _packs(Settings())
+    chosen = name or next(iter(packs), "")
+    if chosen not in packs:
+        raise Refused("no_pack", f"There is no pack {chosen!r}: choose one of {', '.join(packs) or 'none'}.")
+    return chosen, packs[chosen]
+
+
+@flow.command
+def lint() -> None:
+    """Every problem of every pack, as file:line:column. Fails when there is one."""
+    packs = _packs(Settings())
+    problems = [problem for library in packs.values() for problem in lint_library(library, LIMITS.values())]
+    for problem in problems:
+        print(problem)
+    flows = sum(len(library.flows) for library in packs.values())
+    print(f"{flows} flows in {len(packs)} packs, {len(problems)} problems.")
+    if problems:
+        raise SystemExit(1)
+
+
+@flow.command
+def test(*paths: Path, update: Annotated[bool, Parameter(negative="")] = False) -> None:
+    """Run transcripts (.chat): those named, or all of every pack.
+
+    Parameters
+    ----------
+    update
+        Write what the bot says now over what no longer holds; look at the difference before you keep it.
+    """
+    settings = Settings()
+    failed = ran = 0
+    for name, library in _packs(settings).items():
+        folder = settings.flows_dir / name
+        wanted = [path for path in paths if folder.resolve() in path.resolve().parents] if paths else [folder]
+        if update:
+            for file in transcript_files(wanted):
+                if rewrite_transcript(file, library):
+                    print(f"{file}: rewritten")
+        for result in run_transcripts(wanted, library, draw).results:
+            ran += 1
+            failed += not result.passed
+            for failure in result.failures:
+                print(f"{result.file}:{failure.line}: ({result.channel}) {failure.message}")
+    print(f"{ran - failed} passed, {failed} failed")
+    if failed or not ran:
+        raise SystemExit(1)
+
+
+@flow.command
+def sim(pack: str | None = None, *, channel: str = "whatsapp") -> None:
+    """Talk to a pack in the terminal; `?` helps.
+
+    Parameters
+    ----------
+    channel
+        whatsapp, telegram or plain: how the bot's messages are drawn.
+    """
+    settings = Settings()
+    name, library = _library(pack)
+    known = pack_facts(settings.flows_dir / name / "tests")
+
+    def read() -> str | None:
+        try:
+            return input("> ")
+        except EOFError:
+            return None
+
+    def save(file: str, text: str) -> None:
+        target = settings.flows_dir / name / "tests" / Path(file).name
+        target.write_text(text, encoding="utf-8")
+        print(f"saved as {target}; fill in what the bot says with: hilo flow test --update {target}")
+
+    facts = Facts(known.org, known.contact, channel)
+    simulate(library, facts, system_clock().astimezone(ZoneInfo("America/Bogota")), read, print, draw, save)
+
+
+@flow.command
+def graph(name: str, *, pack: str | None = None) -> None:
+    """A flow as a Mermaid flowchart; what transcripts pass through is coloured."""
+    settings = Settings()
+    chosen, library = _library(pack)
+    found = library.current(name)
+    if found is None:
+        raise Refused("no_flow", f"There is no flow {name!r}: choose one of {', '.join(library.flows)}.")
+    report = run_transcripts([settings.flows_dir / chosen], library, draw)
+    covered = {step for result in report.results for flow_name, step in result.states if flow_name == name}
+    print(chart(found, covered), end="")
+
+
+@flow.command
+def replay(thread: str) -> None:
+    """Play a thread's stored events again through the flows they were taken with, and show each turn.
+
+    Parameters
+    ----------
+    thread
+        The thread's public id (th_…).
+    """
+    with installation(Settings(), share=True) as settings:
+        asyncio.run(_replay(settings, thread))
+
+
+async def _replay(settings: Settings, public_id: str) -> None:
+    thread_id = PublicIds(settings.require_secret()).decode("thread", public_id)
+    engine = create_engine(settings.require_database(), "hilo_spine", pool_size=1)
+    try:
+        async with AsyncSession(engine) as session:
+            found = await session.get(Thread, thread_id)
+            if found is None:
+                raise Missing("thread")
+            known = await organization_facts(session, found.organization_id, system_clock())
+            rows = await session.scalars(
+                select(InboundEvent)
+                .where(InboundEvent.thread_id == thread_id, InboundEvent.state.is_not(None))
+                .order_by(InboundEvent.id)
+            )
+            events = [(row.at, row.state or "bot", event_json.from_json(row.kind, row.event)) for row in rows]
+            revisions = [compile_revision(row.source) for row in await session.scalars(select(FlowRevision))]
+    finally:
+        await engine.dispose()
+    library = _packs(settings)[known.pack].with_revisions(revisions)
+    results = play_again(library, Facts(known.facts), events)
+    for (at, _, event), result in zip(events, results, strict=True):
+        print(f"{at:%Y-%m-%d %H:%M:%S} {_event_line(event)}")
+        for effect in result.effects:
+            if line := _effect_line(effect):
+                print(f"    {line}")
+
+
+def _event_line(event: object) -> str:
+    content = getattr(event, "content", None)
+    return f"{type(event).__name__}: {plain_text(content) or content.kind}" if content else str(event)
+
+
+def _effect_line(effect: object) -> str | None:
+    match effect:
+        case Send(content=content):
+            return f"< {plain_text(content)}"
+        case RunAction(name=name):
+            return f"! {name}"
+        case VarSet(name=name, value=value):
+            return f"= {name}: {value}"
+        case HandOver(team=team, error=error):
+            return f"@handover {team or ''} {error or ''}".rstrip()
+        case Ended(flow=name, outcome=outcome):
+            return f"@ended {name} {outcome}"
+    return None

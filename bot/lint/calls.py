@@ -1,0 +1,66 @@
+"""Calls of other flows: names, entries, parameters, outcomes, and flows that call one another in a circle."""
+
+from bot.language.compiled import Call, End, Flow
+from bot.language.library import Library
+from bot.language.problem import Problem
+
+
+def call_problems(flow: Flow, library: Library) -> list[Problem]:
+    problems: list[Problem] = []
+    for step in flow.steps.values():
+        if not isinstance(step, Call):
+            continue
+        called = library.flows.get(step.flow)
+        if called is None:
+            message = f"there is no flow {step.flow!r}"
+            problems.append(
+                flow.source.problem(("steps", step.id, "call"), "missing-flow", message, "Name one of the pack")
+            )
+            continue
+        problems += _call(flow, step, called)
+        if _calls(library, called, flow.name, set()):
+            message = f"{step.flow!r} comes back to calling {flow.name!r}"
+            problems.append(
+                flow.source.problem(("steps", step.id, "call"), "call-circle", message, "End, and let the caller go on")
+            )
+    return problems
+
+
+def _call(flow: Flow, step: Call, called: Flow) -> list[Problem]:
+    at = ("steps", step.id)
+    problems: list[Problem] = []
+    if step.entry is not None and step.entry not in called.entry:
+        known = ", ".join(called.entry) or "none"
+        message = f"{called.name!r} has no entry {step.entry!r}"
+        problems.append(flow.source.problem((*at, "entry"), "missing-entry", message, f"Its entries: {known}"))
+    given = {name for name, _ in step.arguments}
+    for name in sorted(given - called.params):
+        message = f"{called.name!r} takes no {name!r}"
+        problems.append(flow.source.problem((*at, "with", name), "unknown-argument", message, "Add it to its params:"))
+    for name in sorted(called.required - given):
+        message = f"{called.name!r} needs {name!r}"
+        problems.append(flow.source.problem(at, "missing-argument", message, "Add it under with:"))
+    ends = {end.outcome for end in called.steps.values() if isinstance(end, End)}
+    for outcome in sorted(step.outcomes.keys() - ends):
+        message = f"{called.name!r} never ends with {outcome!r}"
+        known = ", ".join(sorted(ends))
+        problems.append(
+            flow.source.problem((*at, "outcomes", outcome), "unknown-outcome", message, f"It ends with {known}")
+        )
+    for outcome in sorted(ends - step.outcomes.keys()):
+        message = f"{step.id!r} does not say what happens when {called.name!r} ends with {outcome!r}"
+        problems.append(flow.source.problem((*at, "outcomes"), "missing-outcome", message, f"Add {outcome}: step"))
+    return problems
+
+
+def _calls(library: Library, flow: Flow, name: str, seen: set[str]) -> bool:
+    """Whether `flow` calls the flow `name`, itself or by others."""
+    if flow.name == name:
+        return True
+    seen.add(flow.name)
+    for step in flow.steps.values():
+        if isinstance(step, Call) and step.flow not in seen:
+            called = library.flows.get(step.flow)
+            if called is not None and _calls(library, called, name, seen):
+                return True
+    return False
