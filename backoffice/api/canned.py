@@ -9,7 +9,7 @@ from sqlalchemy import select
 from backoffice.api.access import Needs, Staff
 from backoffice.api.document import staff_router
 from backoffice.api.threads import Reads as ReadsThreads
-from backoffice.api.words import Paragraph
+from backoffice.api.words import Given, Paragraph
 from core.contacts.model import Contact
 from core.errors import Missing, Refused
 from core.threads.model import CannedResponse, Thread
@@ -27,12 +27,12 @@ class CannedView(BaseModel):
     text: str
 
 
-class CannedIn(BaseModel):
+class CannedIn(Given):
     shortcut: Shortcut
     text: Paragraph
 
 
-class CannedChange(BaseModel):
+class CannedChange(Given):
     shortcut: Shortcut | None = None
     text: Paragraph | None = None
 

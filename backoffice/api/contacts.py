@@ -11,7 +11,7 @@ from backoffice.api.document import staff_router
 from backoffice.api.paging import Cursor, Limit, Page, cursor_of, read_cursor
 from backoffice.api.session import Email
 from backoffice.api.views import StageName
-from backoffice.api.words import Line, MaybeLine, MaybeParagraph, Plain
+from backoffice.api.words import Given, Line, MaybeLine, MaybeParagraph, Plain, Yes
 from core.contacts.actions import add_phone, record_consent
 from core.contacts.phones import e164, national
 from core.contacts.queries import ListedContact, consents_of, identities_of, list_contacts, read_contact
@@ -47,7 +47,7 @@ class IdentityView(BaseModel):
 
 class ConsentView(BaseModel):
     kind: str
-    granted: bool
+    granted: Yes
     source: str
     evidence: dict[str, Any]
     at: datetime
@@ -80,7 +80,7 @@ class WholeContact(ContactView):
     touches: list[TouchView]
 
 
-class ContactIn(BaseModel):
+class ContactIn(Given):
     """What is given changes; null clears. `attributes` are merged in, a null in them removes one."""
 
     name: Line | None = None
@@ -90,11 +90,11 @@ class ContactIn(BaseModel):
     attributes: Plain | None = None
 
 
-class ConsentIn(BaseModel):
+class ConsentIn(Given):
     """`messaging` and `marketing_messages` also stop, or allow again, everything that is not essential."""
 
     kind: Literal["messaging", "marketing_messages", "privacy", "health_data", "photos_clinical", "photos_marketing"]
-    granted: bool
+    granted: Yes
     note: MaybeParagraph = Field(default="", description="How the person said so.")
 
 

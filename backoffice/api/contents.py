@@ -4,11 +4,11 @@ import hashlib
 from typing import Annotated, Any, Literal
 
 from fastapi import Body
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy import select
 
 from backoffice.api.access import Staff
-from backoffice.api.words import Line, MaybeLine, Paragraph, Plain, Word
+from backoffice.api.words import Given, Line, MaybeLine, Paragraph, Plain, Word
 from core.errors import Missing, Refused
 from core.public_id import PublicIds
 from core.threads import content as inside
@@ -78,16 +78,12 @@ def view_content(ids: PublicIds, stored: dict[str, Any]) -> Any:
     )
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class TextIn(_Sent):
+class TextIn(Given):
     kind: Literal["text"]
     text: Paragraph
 
 
-class MediaIn(_Sent):
+class MediaIn(Given):
     """A file uploaded before with POST /api/attachments."""
 
     kind: Literal["media"]
@@ -97,33 +93,33 @@ class MediaIn(_Sent):
     filename: MaybeLine | None = None
 
 
-class LocationIn(_Sent):
+class LocationIn(Given):
     kind: Literal["location"]
-    latitude: Annotated[float, Field(ge=-90, le=90)]
-    longitude: Annotated[float, Field(ge=-180, le=180)]
+    latitude: Annotated[float, Field(ge=-90, le=90, strict=True)]
+    longitude: Annotated[float, Field(ge=-180, le=180, strict=True)]
     name: MaybeLine | None = None
     address: MaybeLine | None = None
 
 
-class CardIn(_Sent):
+class CardIn(Given):
     name: Line
     phones: Annotated[list[Line], Field(max_length=10)] = []
     emails: Annotated[list[Line], Field(max_length=10)] = []
 
 
-class CardsIn(_Sent):
+class CardsIn(Given):
     kind: Literal["cards"]
     cards: Annotated[list[CardIn], Field(min_length=1, max_length=10)]
 
 
-class OptionIn(_Sent):
+class OptionIn(Given):
     id: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,30}$")]
     label: Line
     short: Annotated[Word, Field(max_length=20)] | None = None
     description: MaybeLine | None = None
 
 
-class PromptIn(_Sent):
+class PromptIn(Given):
     """A question with options, shown in the channel's best form; the tap comes back as a message to read."""
 
     kind: Literal["prompt"]
@@ -131,7 +127,7 @@ class PromptIn(_Sent):
     options: Annotated[list[OptionIn], Field(min_length=1, max_length=20)]
 
 
-class TemplateIn(_Sent):
+class TemplateIn(Given):
     """An approved WhatsApp template; `components` as in the Graph API, `text` as the person will read it."""
 
     kind: Literal["template"]

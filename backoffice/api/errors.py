@@ -1,5 +1,6 @@
 """One mapping from the errors of every layer to HTTP, and one shape for all of them: {code, message, details}."""
 
+import re
 from typing import Any
 
 import psycopg
@@ -124,11 +125,27 @@ async def _database_busy(_request: Request, error: Exception) -> Response:
     return _try_later(2)
 
 
-async def _http_error(_request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    headers = dict(error.headers) if error.headers else {}
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods_of(request)) or headers.get("Allow", "GET")
     code = _STATUS_CODES.get(error.status_code, "http_error")
     words = _STATUS_WORDS.get(error.status_code, "No se puede atender la petición.")
-    return problem(error.status_code, code, words, dict(error.headers) if error.headers else None)
+    return problem(error.status_code, code, words, headers or None)
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Every method of the address; the router names only those of the first route that has it."""
+    path = request.url.path
+    return sorted(
+        {
+            method.upper()
+            for template, item in request.app.openapi()["paths"].items()
+            if re.fullmatch(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(template)), path)
+            for method in item
+        }
+    )
 
 
 _SENTENCES = {

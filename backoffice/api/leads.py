@@ -11,7 +11,7 @@ from backoffice.api.contacts import TouchView
 from backoffice.api.document import staff_router
 from backoffice.api.paging import Cursor, Limit, Page, cursor_instant, cursor_of, read_cursor
 from backoffice.api.views import Named
-from backoffice.api.words import Line, MaybeLine, Word
+from backoffice.api.words import Given, Line, MaybeLine, Word
 from core.errors import Missing, Refused
 from core.leads.actions import move_to_stage, set_owner, set_value
 from core.leads.model import Lead, LeadEvent
@@ -64,13 +64,13 @@ class WholeLead(LeadView):
     touches: list[TouchView]
 
 
-class LeadIn(BaseModel):
+class LeadIn(Given):
     """What is given changes; null clears `owner` and `value_minor`."""
 
     stage: Word | None = None
     lost_reason: MaybeLine | None = Field(default=None, description="Needed to mark it lost.")
     owner: Line | None = None
-    value_minor: Annotated[int, Field(ge=0, le=10**15)] | None = None
+    value_minor: Annotated[int, Field(ge=0, le=10**15, strict=True)] | None = None
 
 
 def view_lead(staff: Staff, listed: ListedLead) -> LeadView:

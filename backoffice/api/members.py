@@ -11,7 +11,7 @@ from backoffice.api.access import Needs, Staff
 from backoffice.api.document import staff_router
 from backoffice.api.session import Email, Password
 from backoffice.api.views import MemberView, Named, RoleName, view_member
-from backoffice.api.words import Line, Word
+from backoffice.api.words import Given, Line, Word, Yes
 from backoffice.auth import find_login, hashed, issue_token
 from core.errors import Missing, Refused
 from core.organizations.audit import audit
@@ -29,7 +29,7 @@ class ListedMember(MemberView):
     email: str
 
 
-class MemberIn(BaseModel):
+class MemberIn(Given):
     email: Email
     name: Line
     role: RoleName
@@ -38,16 +38,16 @@ class MemberIn(BaseModel):
     specialities: Words = []
 
 
-class MemberChange(BaseModel):
+class MemberChange(Given):
     name: Line | None = None
     role: RoleName | None = None
     teams: Words | None = None
     specialities: Words | None = None
-    active: bool | None = None
-    available: bool | None = None
+    active: Yes | None = None
+    available: Yes | None = None
 
 
-class TokenIn(BaseModel):
+class TokenIn(Given):
     name: Line
     member: Line | None = Field(default=None, description="Whose rights it has; mine if left out.")
 

@@ -10,7 +10,7 @@ from backoffice.api.access import Needs, Staff
 from backoffice.api.document import staff_router
 from backoffice.api.paging import Cursor, Limit, Page, cursor_of, read_cursor
 from backoffice.api.views import Named
-from backoffice.api.words import Line
+from backoffice.api.words import Given, Line
 from core import merging
 from core.contacts.model import Contact, MergeSuggestion
 from core.contacts.queries import Suggested, list_suggestions, read_contact
@@ -34,7 +34,7 @@ class SuggestionView(BaseModel):
     created_at: datetime
 
 
-class MergeIn(BaseModel):
+class MergeIn(Given):
     keep: Line
     """The contact that stays."""
 

@@ -12,7 +12,7 @@ from backoffice.api.contents import ContentIn, read_content
 from backoffice.api.document import staff_router
 from backoffice.api.threads import Reads
 from backoffice.api.views import MessageView, view_message
-from backoffice.api.words import Line, Paragraph
+from backoffice.api.words import Given, Line, Paragraph
 from core.errors import HiloError, Refused
 from core.threads.actions import append, reply
 from core.threads.content import Text
@@ -43,17 +43,17 @@ class MessagesView(BaseModel):
     more_after: bool
 
 
-class ReplyIn(BaseModel):
+class ReplyIn(Given):
     content: ContentIn
     channel: Line | None = Field(default=None, description="By which channel; where the person last wrote if left out.")
     reply_to: Line | None = Field(default=None, description="The message answered.")
 
 
-class NoteIn(BaseModel):
+class NoteIn(Given):
     text: Paragraph
 
 
-class ResendIn(BaseModel):
+class ResendIn(Given):
     content: ContentIn | None = Field(default=None, description="Corrected; as it was if left out.")
 
 

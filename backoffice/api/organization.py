@@ -3,14 +3,14 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import Depends, Path
+from fastapi import Depends
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from backoffice.api.access import Needs, Staff
 from backoffice.api.document import staff_router
 from backoffice.api.paging import Cursor, Limit, Page, cursor_instant, cursor_of, read_cursor
-from backoffice.api.words import Line, Plain
+from backoffice.api.words import Day, Given, Line, Plain
 from core.errors import Missing, Refused
 from core.organizations.actions import check_zone, import_holidays, set_hours
 from core.organizations.audit import audit, list_audit
@@ -28,7 +28,6 @@ Clock = Annotated[str, Field(max_length=5)]
 Interval = Annotated[list[Clock], Field(min_length=2, max_length=2)]
 Intervals = Annotated[list[Interval], Field(max_length=12)]
 Hours = Annotated[dict[str, Intervals], Field(max_length=7)]
-Day = Annotated[date, Path()]
 
 
 class OrganizationView(BaseModel):
@@ -45,7 +44,7 @@ class OrganizationView(BaseModel):
     settings: dict[str, Any]
 
 
-class OrganizationIn(BaseModel):
+class OrganizationIn(Given):
     """What is given changes. `settings` are merged in; a null in them removes one."""
 
     name: Line | None = None
@@ -54,7 +53,7 @@ class OrganizationIn(BaseModel):
     settings: Plain | None = None
 
 
-class HoursIn(BaseModel):
+class HoursIn(Given):
     """By day (mon … sun), any number of intervals; a day left out is closed. 24:00 is the next midnight."""
 
     hours: Hours
@@ -67,16 +66,16 @@ class HolidayView(BaseModel):
     """Null: closed all day."""
 
 
-class HolidayIn(BaseModel):
+class HolidayIn(Given):
     name: Line
     hours: Intervals | None = None
 
 
-class ImportIn(BaseModel):
+class ImportIn(Given):
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = Field(
         default=None, description="The organization's own if left out."
     )
-    year: Annotated[int, Field(ge=2000, le=2100)]
+    year: Annotated[int, Field(ge=2000, le=2100, strict=True)]
 
 
 class Imported(BaseModel):
@@ -178,7 +177,7 @@ async def delete_holiday(staff: Opens, day: Day) -> None:
     await staff.session.commit()
 
 
-@router.post("/holidays/import")
+@router.post("/holidays-import")
 async def import_country_holidays(staff: Opens, given: ImportIn) -> Imported:
     """Add a country's public holidays of a year; days already there stay as they are."""
     country = given.country or staff.organization.country

@@ -11,7 +11,7 @@ from backoffice import auth
 from backoffice.api.access import CSRF_COOKIE, SESSION_COOKIE, Needs, Staff
 from backoffice.api.document import LIMITED, PUBLIC, staff_router
 from backoffice.api.views import MemberView, Named, RoleName, view_member
-from backoffice.api.words import Line
+from backoffice.api.words import Given, Line, Yes
 from backoffice.runtime import Runtime
 from core.db import enter_organization
 from core.errors import Missing, Refused
@@ -27,13 +27,13 @@ Password = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Own = Annotated[Staff, Depends(Needs("account.own"))]
 
 
-class LoginIn(BaseModel):
+class LoginIn(Given):
     email: Email
     password: Password
     organization: Line | None = Field(default=None, description="Which one, for somebody who works in several.")
 
 
-class PasswordIn(BaseModel):
+class PasswordIn(Given):
     current: Password
     new: Password
 
@@ -53,8 +53,8 @@ class Me(BaseModel):
     memberships: list[MembershipView]
 
 
-class MeIn(BaseModel):
-    available: bool = Field(description="Whether new leads may be given to me.")
+class MeIn(Given):
+    available: Yes = Field(description="Whether new leads may be given to me.")
 
 
 @router.post("/login", openapi_extra=PUBLIC, responses=LIMITED)

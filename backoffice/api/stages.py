@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from backoffice.api.access import Needs, Staff
 from backoffice.api.document import staff_router
-from backoffice.api.words import Line
+from backoffice.api.words import Given, Line
 from core.leads import stages
 from core.leads.model import LeadStage
 from core.organizations.audit import audit
@@ -27,16 +27,16 @@ class StageView(BaseModel):
     kind: Kind
 
 
-class StageIn(BaseModel):
+class StageIn(Given):
     key: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$", description="For flows and programs; never changes.")]
     name: Line
     kind: Kind = "open"
 
 
-class StageChange(BaseModel):
+class StageChange(Given):
     name: Line | None = None
     kind: Kind | None = None
-    position: Annotated[int, Field(ge=0, le=1000)] | None = None
+    position: Annotated[int, Field(ge=0, le=1000, strict=True)] | None = None
 
 
 def _view(staff: Staff, stage: LeadStage) -> StageView:

@@ -3,14 +3,14 @@
 from typing import Annotated
 
 from fastapi import Depends
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from backoffice.api.access import Needs, Staff
 from backoffice.api.document import staff_router
 from backoffice.api.messages import Writes
 from backoffice.api.threads import shown
 from backoffice.api.views import Priority, ThreadView
-from backoffice.api.words import Line, Word
+from backoffice.api.words import Given, Line, Word, Yes
 from bot.apply import Happening
 from bot.events import Released
 from bot.turn import take_locked_turn
@@ -27,12 +27,12 @@ Assigns = Annotated[Staff, Depends(Needs("threads.assign"))]
 MAX_LABELS = 20
 
 
-class AssignIn(BaseModel):
+class AssignIn(Given):
     """To a member, to a team, to whoever's turn it is (of the team, when given), or (nothing given) to nobody."""
 
     member: Line | None = None
     team: Word | None = None
-    round_robin: bool = False
+    round_robin: Yes = False
 
     @model_validator(mode="after")
     def _one_way(self) -> "AssignIn":
@@ -41,15 +41,15 @@ class AssignIn(BaseModel):
         return self
 
 
-class SnoozeIn(BaseModel):
+class SnoozeIn(Given):
     until: AwareDatetime
 
 
-class PriorityIn(BaseModel):
+class PriorityIn(Given):
     priority: Priority
 
 
-class LabelsIn(BaseModel):
+class LabelsIn(Given):
     labels: Annotated[list[Word], Field(max_length=MAX_LABELS)]
 
 

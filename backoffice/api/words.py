@@ -1,9 +1,21 @@
 """The texts and objects people send: what PostgreSQL can keep, and lengths that make sense."""
 
 import math
+import re
+from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints
+
+Yes = Annotated[bool, Strict()]
+"""true or false, and not 0 or "no"."""
+
+
+class Given(BaseModel):
+    """What a client sends: a field nobody knows is a mistake worth telling."""
+
+    model_config = ConfigDict(extra="forbid")
+
 
 MAX_DEPTH = 8
 MAX_NODES = 2000
@@ -59,3 +71,13 @@ def _plain(value: dict[str, Any]) -> dict[str, Any]:
 
 Plain = Annotated[dict[str, Any], AfterValidator(_plain)]
 """A small JSON object: no nulls inside texts, no infinities, at most eight levels."""
+
+
+def _iso(value: object) -> object:
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise ValueError("es una fecha como 2026-12-25.")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_iso)]
+"""A date as ISO 8601 writes it, and not a number of seconds."""
