@@ -21,6 +21,8 @@ async def running(runtime: Runtime, *, deliver: bool = True) -> AsyncIterator["a
     `deliver` false: this process only takes turns; workers deliver and look for what is due.
     """
     await runtime.directory.refresh()
+    if runtime.directory.all("telegram"):
+        await runtime.telegram.load()  # seconds of work that no lead should wait for
     loops: dict[str, Coroutine[Any, Any, None]] = {
         "turns": runtime.turns.run(),
         "statuses": runtime.accepts.run_statuses(),

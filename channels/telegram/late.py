@@ -1,9 +1,11 @@
-"""Telegram's clients, loaded at the first call.
+"""Telegram's clients, loaded when there is a bot.
 
 Importing aiogram builds the models of the whole Bot API: 125 MB and a second or two, which an installation without a
 Telegram bot, and every command of the command line, need not pay.
 """
 
+import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from channels.media import LoadMedia, MediaFile
@@ -19,13 +21,15 @@ class LateTelegramClients:
 
     def __init__(self) -> None:
         self._loaded: TelegramClients | None = None
+        self._lock = asyncio.Lock()
 
-    def _clients(self) -> "TelegramClients":
-        if self._loaded is None:
-            from channels.telegram.send import TelegramClients
-
-            self._loaded = TelegramClients()
-        return self._loaded
+    async def load(self) -> "TelegramClients":
+        """Have it ready; in a thread, so that the loop goes on meanwhile."""
+        async with self._lock:
+            if self._loaded is None:
+                module = await asyncio.to_thread(import_module, "channels.telegram.send")
+                self._loaded = module.TelegramClients()
+            return self._loaded
 
     async def close(self) -> None:
         if self._loaded is not None:
@@ -40,19 +44,19 @@ class LateTelegramClients:
         load_media: LoadMedia,
         reply_to: str | None = None,
     ) -> str:
-        return await self._clients().send(account, address, wire, tracker, load_media, reply_to)
+        return await (await self.load()).send(account, address, wire, tracker, load_media, reply_to)
 
     async def answer_tap(self, account: ChannelAccount, callback_query_id: str) -> None:
-        await self._clients().answer_tap(account, callback_query_id)
+        await (await self.load()).answer_tap(account, callback_query_id)
 
     async def typing(self, account: ChannelAccount, address: dict[str, Any]) -> None:
-        await self._clients().typing(account, address)
+        await (await self.load()).typing(account, address)
 
     async def who_am_i(self, account: ChannelAccount) -> str:
-        return await self._clients().who_am_i(account)
+        return await (await self.load()).who_am_i(account)
 
     async def set_webhook(self, account: ChannelAccount, url: str, secret: str) -> None:
-        await self._clients().set_webhook(account, url, secret)
+        await (await self.load()).set_webhook(account, url, secret)
 
     async def fetch_media(self, account: ChannelAccount, media: Media) -> MediaFile:
-        return await self._clients().fetch_media(account, media)
+        return await (await self.load()).fetch_media(account, media)
