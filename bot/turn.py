@@ -234,8 +234,11 @@ class Turns:
             return True
         if row.state in HUMAN_STATES or not isinstance(arrival.happening.event, Said | Emoted):
             return False
-        if not awaits_action(row.session):
-            return False
+        try:
+            if not awaits_action(row.session):
+                return False
+        except (AttributeError, TypeError):
+            return False  # no session of ours: the step will break on it and hand over
         now = asyncio.get_running_loop().time()
         arrival.held_since = arrival.held_since or now
         return now - arrival.held_since < ACTION_PATIENCE

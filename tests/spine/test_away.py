@@ -1,0 +1,93 @@
+"""PostgreSQL and Redis go away in the middle of everything and come back; nothing is lost."""
+
+import asyncio
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests.spine.clinic import Forge, clinic_running, free_port, postgres_server
+from tests.spine.people import SCRIPT, Walker, without_repeats
+from tests.spine.posts import post, said
+
+REDIS = os.environ.get("HILO_TEST_REDIS_URL", "redis://127.0.0.1:6379/13")
+
+
+def _redis_listens() -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", 6379)) == 0
+
+
+async def test_postgresql_killed_and_started_again_loses_nothing(forge: Forge) -> None:
+    with postgres_server() as server:
+        async with clinic_running(forge, server.url, workers=1) as clinic:
+            people = [Walker(clinic, kind, patience=60) for kind in ("whatsapp", "telegram") for _ in range(3)]  # type: ignore[arg-type]
+            for walker in people:
+                await walker.say("hola")
+                await walker.answered(2)
+            for n in range(3):
+                saying = [asyncio.create_task(walker.say("menú")) for walker in people]
+                await asyncio.sleep(0.02 * n)
+                server.kill()
+                answer = await post(clinic, said(people[0].id, "¿sigues ahí?"))
+                assert answer.status_code == 503 and int(answer.headers["retry-after"]) >= 1
+                await asyncio.gather(*saying)
+                await asyncio.sleep(0.5)
+                server.start()
+                await clinic.ready()
+                await clinic.settled()
+            assert await clinic.rows("SELECT reason FROM dead_letter") == []
+            for walker in people:
+                assert await walker.heard() == ["hola", "menú", "menú", "menú"]
+                rows = await walker.outbox()
+                assert {row["state"] for row in rows} == {"sent"}
+                repeats = len(await walker.received()) - len(rows)
+                assert 0 <= repeats <= sum(row["unknowns"] for row in rows)
+
+
+@pytest.fixture
+def own_redis() -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """A Redis of our own, when the machine has one to start."""
+    port = free_port()
+    try:
+        process = subprocess.Popen(
+            ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except FileNotFoundError:
+        pytest.skip("there is no redis-server on this machine to kill")
+    try:
+        yield f"redis://127.0.0.1:{port}/0", process
+    finally:
+        process.kill()
+        process.wait()
+
+
+async def test_redis_killed_for_good_loses_nothing(
+    forge: Forge, database_url: str, own_redis: tuple[str, "subprocess.Popen[bytes]"]
+) -> None:
+    url, process = own_redis
+    async with clinic_running(forge, database_url, workers=1, HILO_REDIS_URL=url) as clinic:
+        walkers = [Walker(clinic, "whatsapp"), Walker(clinic, "telegram")]
+        walking = [asyncio.create_task(walker.walk()) for walker in walkers]
+        await asyncio.sleep(1.5)
+        process.kill()
+        await asyncio.gather(*walking)
+        for walker in walkers:
+            assert await walker.heard() == walker.said
+            received = await walker.received()
+            assert received == without_repeats(received)
+            assert len(received) > sum(answers for _, _, answers in SCRIPT)
+
+
+@pytest.mark.skipif(not _redis_listens(), reason="there is no Redis at 127.0.0.1:6379")
+async def test_two_processes_share_the_buckets_of_redis(forge: Forge, database_url: str) -> None:
+    async with clinic_running(forge, database_url, workers=1, HILO_REDIS_URL=REDIS) as clinic:
+        walkers = [Walker(clinic, "whatsapp"), Walker(clinic, "telegram")]
+        await asyncio.gather(*(walker.walk() for walker in walkers))
+        for walker in walkers:
+            assert await walker.heard() == walker.said
