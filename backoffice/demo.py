@@ -45,7 +45,7 @@ class Addresses:
 def run_demo(settings: Settings, *, port: int, data: Path | None, browser: bool) -> None:
     """Set up, start everything, say where it is, wait for Ctrl-C, stop everything. Raises Refused, Transient."""
     console = Console()
-    _end_on_sigterm()
+    _end_on_signals()
     data = (data or settings.data_dir or default_data_dir(PROJECT)).resolve()
     at = Addresses(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 10}")
     with ExitStack() as stack:
@@ -71,13 +71,17 @@ def run_demo(settings: Settings, *, port: int, data: Path | None, browser: bool)
         _wait(console, {"emulator": emulator, "web": web}, data)
 
 
-def _end_on_sigterm() -> None:
-    """SIGTERM ends us like Ctrl-C does, at any moment, so that every `finally` stops what it started."""
+def _end_on_signals() -> None:
+    """SIGTERM ends us like Ctrl-C does, at any moment, so that every `finally` stops what it started.
+
+    SIGINT is asked for as well: a shell starts its background jobs with it ignored.
+    """
 
     def end(_signal: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, end)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
 
 
 def _die_with_parent() -> None:

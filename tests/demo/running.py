@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from backoffice.seed import TELEGRAM, WHATSAPP
@@ -82,13 +83,20 @@ def free_port() -> int:
 
 
 def start(data: Path, port: int | None = None) -> Demo:
-    """Not waited for. Nothing of this machine's configuration reaches it."""
+    """Not waited for. No configuration of this machine reaches it; SIGINT is ignored at first, as in a shell's `… &`."""
     port = port or free_port()
     output = data.parent / f"output-{port}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HILO_")}
     command = [str(HILO), "demo", "--no-browser", "--port", str(port), "--data", str(data)]
     with output.open("wb") as written:
-        process = subprocess.Popen(command, stdout=written, stderr=subprocess.STDOUT, cwd=data.parent, env=environment)
+        process = subprocess.Popen(
+            command,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            cwd=data.parent,
+            env=environment,
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_IGN),
+        )
     return Demo(process, port, data, output)
 
 
