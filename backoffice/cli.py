@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from backoffice import log
-from backoffice.cli_admin import accounts_of, channel, doctor, member, org, token
+from backoffice.cli_admin import accounts_of, channel, dead_letters, doctor, member, org, token
 from backoffice.cli_flow import flow
 from backoffice.database import installation
 from backoffice.demo import run_demo
@@ -29,6 +29,7 @@ app = App(name="hilo", help="One person, one thread: chatbots, staff and devices
 for group in (flow, org, member, token, channel):
     app.command(group)
 app.command(doctor)
+app.command(dead_letters)
 
 
 def main() -> None:

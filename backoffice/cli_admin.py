@@ -28,8 +28,10 @@ from core.organizations.founding import found_organization
 from core.organizations.members import add_member
 from core.organizations.model import Login, Member, Organization
 from core.public_id import PublicIds
+from core.threads.dead_letters import adopt
 from core.threads.model import Channel
 from core.threads.outbound import ChannelAccount
+from core.threads.queues import DeadLetter
 from core.vault import Vault
 
 org = App(name="org", help="Organizations.")
@@ -37,6 +39,8 @@ member = App(name="member", help="The people who work in an organization.")
 channel = App(name="channel", help="WhatsApp numbers and Telegram bots.")
 token = App(name="token", help="Bearer tokens for programs.")
 
+
+LISTED = 200
 
 Work = Callable[[Settings], Coroutine[Any, Any, None]]
 
@@ -273,7 +277,10 @@ async def _keep(
         known.secrets = vault.seal(secrets)
         known.active = True
         known.problem = None
+        adopted = await adopt(session, kind, account, owner.id)
         await session.commit()
+        if adopted:
+            print(f"{adopted} dead letters of this account came before it was connected: see them in the API.")
         return ChannelAccount(known.id, owner.id, kind, account, known.settings, secrets)
 
 
@@ -292,6 +299,32 @@ def list_channels() -> None:
             for slug, found in rows:
                 state = found.problem or ("works" if found.active else "inactive")
                 table.add_row(slug, found.kind, found.account, found.name, state)
+        Console().print(table)
+
+    _on_installation(work)
+
+
+def dead_letters() -> None:
+    """What was signed but not understood, or came for an account nobody has connected; newest first."""
+
+    async def work(settings: Settings) -> None:
+        table = Table("received", "channel", "account", "organization", "reason", "replayed")
+        async with _as_owner(settings) as session:
+            rows = await session.execute(
+                select(DeadLetter, Organization.slug)
+                .outerjoin(Organization, Organization.id == DeadLetter.organization_id)
+                .order_by(DeadLetter.id.desc())
+                .limit(LISTED)
+            )
+            for letter, slug in rows:
+                table.add_row(
+                    f"{letter.received_at:%Y-%m-%d %H:%M}",
+                    letter.channel,
+                    letter.account or "",
+                    slug or "",
+                    letter.reason,
+                    "yes" if letter.replayed_at else "",
+                )
         Console().print(table)
 
     _on_installation(work)

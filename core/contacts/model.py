@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     func,
+    literal_column,
     text,
 )
 from sqlalchemy import Identity as Numbered
@@ -25,7 +26,12 @@ from core.db import Base
 class Contact(Base):
     __tablename__ = "contact"
     __table_args__ = (
-        Index("ix_contact_search", text("hilo_fold(name) gin_trgm_ops"), postgresql_using="gin"),
+        Index(
+            "ix_contact_search",
+            literal_column("hilo_fold(name)").label("folded"),
+            postgresql_using="gin",
+            postgresql_ops={"folded": "gin_trgm_ops"},
+        ),
         Index("ix_contact_organization_id_phone", "organization_id", "phone"),
     )
 

@@ -2,12 +2,24 @@
 
 import hashlib
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.threads.queues import DeadLetter
 
 REASON = 500
+
+
+async def adopt(session: AsyncSession, channel: str, account: str, organization_id: int) -> int:
+    """Give what came for an account before it was connected to its organization; returns how many."""
+    adopted = await session.scalars(
+        update(DeadLetter)
+        .where(DeadLetter.channel == channel, DeadLetter.account == account, DeadLetter.organization_id.is_(None))
+        .values(organization_id=organization_id)
+        .returning(DeadLetter.id)
+    )
+    return len(list(adopted))
 
 
 async def bury(

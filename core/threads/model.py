@@ -64,6 +64,7 @@ class Thread(Base):
         CheckConstraint("state IN ('bot', 'open', 'waiting', 'snoozed', 'resolved')", name="state"),
         CheckConstraint("priority IN ('low', 'normal', 'high', 'urgent')", name="priority"),
         Index("ix_thread_list", "organization_id", "state", text("last_at DESC")),
+        Index("ix_thread_owner", "owner_id", text("last_at DESC"), postgresql_where=text("owner_id IS NOT NULL")),
         Index("ix_thread_due_at", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_thread_snoozed_until", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")),
     )

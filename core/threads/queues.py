@@ -75,6 +75,7 @@ class Outbox(Base):
     __table_args__ = (
         UniqueConstraint("thread_id", "seq"),
         UniqueConstraint("organization_id", "request_key"),
+        Index("ix_outbox_failed", "organization_id", "id", postgresql_where=text("state = 'failed'")),
         Index("ix_outbox_queued", "due_at", postgresql_where=text("state = 'queued'")),
         Index("ix_outbox_unfinished", "thread_id", "seq", postgresql_where=text(UNFINISHED)),
         Index("ix_outbox_leased", "lease_until", postgresql_where=text("state IN ('sending', 'unknown')")),
@@ -106,6 +107,7 @@ class DeadLetter(Base):
     """What was signed but could not be understood, or broke twice: kept whole with its reason, and can be replayed."""
 
     __tablename__ = "dead_letter"
+    __table_args__ = (Index(None, "organization_id", "id"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     key: Mapped[str] = mapped_column(String, unique=True)
