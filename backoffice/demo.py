@@ -112,8 +112,6 @@ def _environment(settings: Settings, url: str, secret: str, at: Addresses, port:
         "HILO_PORT": str(port),
         "PYTHONPATH": str(PROJECT),
     }
-    if settings.redis_url:
-        environment["HILO_REDIS_URL"] = settings.redis_url
     return environment
 
 

@@ -49,12 +49,9 @@ class Runtime:
     settings: Settings
     clock: Clock
     ids: PublicIds
-    vault: Vault
     spine: AsyncEngine
     loops: AsyncEngine
     app: AsyncEngine
-    redis: "Redis | None"
-    libraries: dict[str, Library]
     directory: Directory
     whatsapp: WhatsAppClients
     telegram: LateTelegramClients
@@ -63,7 +60,6 @@ class Runtime:
     accepts: Accepts
     delivers: Delivers
     due: Due
-    courtesies: Courtesies
 
 
 def load_packs(flows: Path) -> dict[str, Library]:
@@ -79,34 +75,23 @@ def explain(kind: str, code: str) -> str:
 @asynccontextmanager
 async def runtime(settings: Settings, clock: Clock = system_clock) -> AsyncIterator[Runtime]:
     """Open everything a process needs; close it when the block ends. Raises Refused for a missing secret."""
-    secret, database_url = settings.require_secret(), settings.require_database()
+    secret = settings.require_secret()
     async with AsyncExitStack() as stack:
-        spine = create_engine(database_url, "hilo_spine", autocommit=True)
-        loops = create_engine(database_url, "hilo_spine", pool_size=3)
-        app = create_engine(database_url, "hilo_app", pool_size=8)
-        for engine in (spine, loops, app):
-            stack.push_async_callback(engine.dispose)
-        ids, vault = PublicIds(secret), Vault(secret)
-        redis = Redis.from_url(settings.redis_url) if settings.redis_url else None
-        if redis is not None:
-            stack.push_async_callback(redis.aclose)
+        spine, loops, app = _engines(stack, settings.require_database())
+        ids, libraries = PublicIds(secret), load_packs(settings.flows_dir)
+        directory = Directory(loops, Vault(secret), clock)
         whatsapp_clients, telegram_clients = WhatsAppClients(), LateTelegramClients()
-        stack.push_async_callback(whatsapp_clients.close)
-        stack.push_async_callback(telegram_clients.close)
-        directory = Directory(loops, vault, clock)
-        libraries = load_packs(settings.flows_dir)
+        courtesies = Courtesies(directory, whatsapp_clients, telegram_clients)
+        for client in (whatsapp_clients, telegram_clients, courtesies):
+            stack.push_async_callback(client.close)
         await remember_revisions(loops, libraries)
         conversing = Conversing(libraries, _facts_reader(loops), directory.kind_of, clock)
-        local = LocalBuckets(time.monotonic)
-        buckets: Buckets = RedisBuckets(redis, local) if redis is not None else local
-        courtesies = Courtesies(directory, whatsapp_clients, telegram_clients)
-        stack.push_async_callback(courtesies.close)
         delivers = Delivers(
             spine,
             directory,
             {"whatsapp": whatsapp_clients, "telegram": telegram_clients},
             LIMITS,
-            buckets,
+            _buckets(stack, settings),
             ids,
             clock,
             _media_loader(app),
@@ -130,25 +115,39 @@ async def runtime(settings: Settings, clock: Clock = system_clock) -> AsyncItera
         due = Due(spine, turns, RunsActions(app, conversing, clock), clock, wake)
         accepts = Accepts(spine, loops, turns, directory, ids, clock, delivers.wake, explain, courtesies.decline)
         yield Runtime(
-            settings,
-            clock,
-            ids,
-            vault,
-            spine,
-            loops,
-            app,
-            redis,
-            libraries,
-            directory,
-            whatsapp_clients,
-            telegram_clients,
-            conversing,
-            turns,
-            accepts,
-            delivers,
-            due,
-            courtesies,
+            settings=settings,
+            clock=clock,
+            ids=ids,
+            spine=spine,
+            loops=loops,
+            app=app,
+            directory=directory,
+            whatsapp=whatsapp_clients,
+            telegram=telegram_clients,
+            conversing=conversing,
+            turns=turns,
+            accepts=accepts,
+            delivers=delivers,
+            due=due,
         )
+
+
+def _engines(stack: AsyncExitStack, url: str) -> tuple[AsyncEngine, AsyncEngine, AsyncEngine]:
+    spine = create_engine(url, "hilo_spine", autocommit=True)
+    loops = create_engine(url, "hilo_spine", pool_size=3)
+    app = create_engine(url, "hilo_app", pool_size=8)
+    for engine in (spine, loops, app):
+        stack.push_async_callback(engine.dispose)
+    return spine, loops, app
+
+
+def _buckets(stack: AsyncExitStack, settings: Settings) -> Buckets:
+    local = LocalBuckets(time.monotonic)
+    if settings.redis_url is None:
+        return local
+    redis = Redis.from_url(settings.redis_url)
+    stack.push_async_callback(redis.aclose)
+    return RedisBuckets(redis, local)
 
 
 async def remember_revisions(engine: AsyncEngine, libraries: dict[str, Library]) -> None:

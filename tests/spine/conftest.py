@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,7 +17,17 @@ from core.clock import system_clock
 from core.db import create_engine
 from core.migrations import upgrade
 from core.vault import Vault
-from tests.spine.clinic import LEASE, SECRET, SETTLE, Clinic, Forge, clinic_running, database_of, postgres_server
+from tests.spine.clinic import (
+    LEASE,
+    SECRET,
+    SETTLE,
+    Clinic,
+    Forge,
+    clinic_running,
+    database_of,
+    free_port,
+    postgres_server,
+)
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +84,22 @@ async def still(server_url: str) -> AsyncIterator[Runtime]:
             for loop in loops:
                 loop.cancel()
             await asyncio.gather(*loops, return_exceptions=True)
+
+
+@pytest.fixture
+def own_redis() -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
+    """A Redis of our own, when the machine has one to start."""
+    port = free_port()
+    try:
+        process = subprocess.Popen(
+            ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    except FileNotFoundError:
+        pytest.skip("there is no redis-server on this machine to kill")
+    try:
+        yield f"redis://127.0.0.1:{port}/0", process
+    finally:
+        process.kill()
+        process.wait()

@@ -4,11 +4,10 @@ import asyncio
 import os
 import socket
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 
-from tests.spine.clinic import Forge, clinic_running, free_port, postgres_server
+from tests.spine.clinic import Forge, clinic_running, postgres_server
 from tests.spine.people import SCRIPT, Walker, without_repeats
 from tests.spine.posts import post, said
 
@@ -46,25 +45,6 @@ async def test_postgresql_killed_and_started_again_loses_nothing(forge: Forge) -
                 assert {row["state"] for row in rows} == {"sent"}
                 repeats = len(await walker.received()) - len(rows)
                 assert 0 <= repeats <= sum(row["unknowns"] for row in rows)
-
-
-@pytest.fixture
-def own_redis() -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """A Redis of our own, when the machine has one to start."""
-    port = free_port()
-    try:
-        process = subprocess.Popen(
-            ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    except FileNotFoundError:
-        pytest.skip("there is no redis-server on this machine to kill")
-    try:
-        yield f"redis://127.0.0.1:{port}/0", process
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def test_redis_killed_for_good_loses_nothing(
