@@ -5,8 +5,20 @@ import os
 import socket
 import subprocess
 
+import psycopg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
+from backoffice.runtime import Runtime
+from bot.apply import Happening
+from bot.events import Said
+from bot.turn import Turns
+from core.clock import system_clock
+from core.db import create_engine
+from core.errors import Transient
+from core.threads.away import is_away
+from core.threads.content import Text
+from core.threads.spine import Question
 from tests.spine.clinic import Forge, clinic_running, postgres_server
 from tests.spine.people import SCRIPT, Walker, without_repeats
 from tests.spine.posts import post, said
@@ -18,6 +30,30 @@ def _redis_listens() -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", 6379)) == 0
+
+
+async def test_a_turn_while_nobody_answers_at_the_database_must_come_again_and_is_no_dead_letter(
+    still: Runtime,
+) -> None:
+    nowhere = create_engine("postgresql://hilo@/hilo?host=/nowhere", "hilo_spine", autocommit=True)
+    turns = Turns(nowhere, still.conversing, system_clock, lambda _taken: None)
+    running = asyncio.create_task(turns.run())
+    happening = Happening("nowhere/1", Said(Text("hola")), system_clock())
+    with pytest.raises(Transient):
+        await asyncio.wait_for(turns.take(Question("nowhere/1", 1, thread_id=1), happening), 10)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+PASSING = ("08006", "40P01", "53300", "57P01", "57014", "25006")
+LASTING = ("54000", "23505", "22021", "42601")
+
+
+@pytest.mark.parametrize("code", PASSING + LASTING)
+def test_what_passes_is_told_from_what_lasts_by_the_servers_code(code: str) -> None:
+    error = psycopg.errors.lookup(code)("no")
+    wrapped = DBAPIError("SELECT", {}, error)
+    assert (is_away(error), is_away(wrapped)) == (code in PASSING, code in PASSING)
 
 
 async def test_postgresql_killed_and_started_again_loses_nothing(forge: Forge) -> None:
