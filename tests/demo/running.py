@@ -83,7 +83,7 @@ def free_port() -> int:
 
 
 def start(data: Path, port: int | None = None) -> Demo:
-    """Not waited for. No setting of this machine reaches it; SIGINT is ignored at first, as in a shell's `… &`."""
+    """Not waited for, without this machine's configuration; SIGINT is ignored at first, as in a shell's `… &`."""
     port = port or free_port()
     output = data.parent / f"output-{port}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HILO_")}
