@@ -65,7 +65,7 @@ def demo(*, port: int = 8780, data: Path | None = None, browser: bool = True) ->
 
 @app.command
 def serve() -> None:
-    """The web process: webhooks and API. Takes turns; delivers too, unless HILO_WEB_TAKES_TURNS is false."""
+    """The web process: webhooks and API. Takes turns; delivers too, unless HILO_WEB_DELIVERS is false."""
     # Building the API's models takes over a second, which no other command should wait for.
     import uvicorn
 
@@ -78,7 +78,7 @@ def serve() -> None:
         if configured.database_url is None:
             upgrade(settings.require_database())
         uvicorn.run(
-            create_app(settings, deliver=settings.web_takes_turns),
+            create_app(settings, deliver=settings.web_delivers),
             host=settings.host,
             port=settings.port,
             loop="uvloop",

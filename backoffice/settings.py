@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8780
     flows_dir: Path = PROJECT / "flows"
-    web_takes_turns: bool = True
+    web_delivers: bool = True
     """The web process also delivers and runs timers; workers then only take over what it leaves."""
     send_lease: Annotated[float, Field(gt=0)] = 60.0
     """Seconds after which a message being sent by a process that died is of unknown outcome."""

@@ -83,7 +83,7 @@ def hilo(url: str, *, deliver: bool) -> AbstractContextManager[Server]:
         "HILO_SECRET": SECRET,
         "HILO_PORT": str(port),
         "HILO_FLOWS_DIR": str(FLOWS),
-        "HILO_WEB_TAKES_TURNS": "true" if deliver else "false",
+        "HILO_WEB_DELIVERS": "true" if deliver else "false",
     }
     return server([sys.executable, "-m", "backoffice", "serve"], port, environment)
 

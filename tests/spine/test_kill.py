@@ -26,7 +26,7 @@ WALKING = 6
 
 WAYS = {
     "one process": (0, {}),
-    "a web process that only takes turns, and two workers": (2, {"HILO_WEB_TAKES_TURNS": "false"}),
+    "a web process that only takes turns, and two workers": (2, {"HILO_WEB_DELIVERS": "false"}),
     "three processes that all do everything, and faults": (2, {}),
 }
 
@@ -65,7 +65,7 @@ class Killer:
     def _next_step(self, web: bool) -> str:
         """Every step this process may come by, before and after, in random order, again and again."""
         if web not in self._decks:
-            self._decks[web] = self._shuffled(web, self.clinic.environment.get("HILO_WEB_TAKES_TURNS") == "false")
+            self._decks[web] = self._shuffled(web, self.clinic.environment.get("HILO_WEB_DELIVERS") == "false")
         return next(self._decks[web])
 
     def _shuffled(self, web: bool, divided: bool) -> Iterator[str]:
