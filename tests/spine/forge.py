@@ -14,7 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import backoffice.cli
-import channels.emulator.server  # noqa: F401 loaded here so that the forked emulator starts at once
+import channels.emulator.server
+import channels.telegram.send  # noqa: F401 what processes load late is loaded here, so that a forked one is ready at once
 from tests.spine import mortal
 
 

@@ -119,6 +119,7 @@ async def test_processes_killed_at_any_step_lose_nothing_and_repeat_nothing(
         undisturbed = [Walker(clinic, "whatsapp"), Walker(clinic, "telegram")]
         await asyncio.gather(*(walker.walk() for walker in undisturbed))
         for walker in undisturbed:
+            assert walker.resent == {}
             expected[walker.kind] = await walker.received()
             assert without_repeats(expected[walker.kind]) == expected[walker.kind]
 
