@@ -11,7 +11,7 @@ from core.leads.actions import add_answers, move_to_stage, next_in_turn, open_le
 from core.leads.model import Lead
 from core.leads.rules import score
 from core.organizations.model import Member
-from core.threads.actions import notice
+from core.threads.actions import HUMAN_STATES, notice
 from core.threads.model import Thread
 
 
@@ -60,7 +60,7 @@ async def qualify(context: ActionContext, args: QualifyLead) -> Outcome:
 
 @action("leads.assign", AssignLead)
 async def assign(context: ActionContext, args: AssignLead) -> Outcome:
-    """The lead's owner becomes the thread's, so that it is theirs when the bot hands over."""
+    """The lead's owner becomes the thread's, so that it is theirs when the bot hands over; not if somebody has it."""
     session, _, lead = await _lead(context)
     owner = await session.get(Member, lead.owner_id) if lead.owner_id else None
     if owner is None or not owner.active:
@@ -70,7 +70,8 @@ async def assign(context: ActionContext, args: AssignLead) -> Outcome:
         await set_owner(session, lead, owner, context.now)
     thread = await session.get(Thread, context.thread_id)
     assert thread is not None
-    thread.owner_id = owner.id
+    if thread.state not in HUMAN_STATES:
+        thread.owner_id = owner.id
     await notice(session, thread, "lead_assigned", context.now, to=owner.name)
     return Outcome("assigned", {"name": owner.name.split()[0]})
 
