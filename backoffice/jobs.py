@@ -127,7 +127,7 @@ class HintsFiles:
         now = self.clock()
         self._hinted = {message: at for message, at in self._hinted.items() if at > now - HINT_AGAIN}
         async with AsyncSession(self.engine) as session:
-            waiting = await awaited_files(session, now, BATCH)
+            waiting = await awaited_files(session, now, BATCH, self._hinted.keys())
         for awaited in waiting:
             if awaited.message_id not in self._hinted:
                 self._hinted[awaited.message_id] = now

@@ -5,6 +5,7 @@ as a dead letter. Backoffice hands `Accepts.accept` to the channels, which know 
 """
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +24,7 @@ from core.db import driver_connection
 from core.errors import Transient
 from core.public_id import PublicIds
 from core.threads import inbound as items
-from core.threads.away import is_away
+from core.threads.away import brief, is_away
 from core.threads.channels import Directory
 from core.threads.dead_letters import bury
 from core.threads.inbound import Accepted, AnyItem
@@ -38,8 +39,22 @@ STATUS_BATCH = 500
 
 log = structlog.get_logger()
 
+LONGEST_KEY = 250
+
 STORED = Accepted("stored")
 KNOWN = Accepted("known")
+
+
+def key_of(channel: ChannelAccount, item: items.Item) -> str:
+    """What makes the item one: the same for every redelivery of it."""
+    return shortened(f"{channel.id}/{item.external_id}")
+
+
+def shortened(key: str) -> str:
+    """Providers' ids are short; one that no index could hold is replaced by its hash."""
+    if len(key) <= LONGEST_KEY:
+        return key
+    return f"{key[:40]}…{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 @dataclass(slots=True)
@@ -83,18 +98,19 @@ class Accepts:
             return [outcome for outcome in outcomes if outcome is not None]
         except (psycopg.Error, SQLAlchemyError, OSError) as error:
             # Away, or it refused even the dead letter: either way nothing was stored.
-            log.warning("could not be stored", error=f"{type(error).__name__}: {error}")
+            log.warning("could not be stored", error=brief(error))
             raise Transient("the database is away", retry_after=5) from error
 
     async def _place(self, kind: str, item: AnyItem, may_use: Callable[[ChannelAccount], bool]) -> Accepted:
         if isinstance(item, items.Ignored):
             return Accepted("ignored", item.reason)
         channel = await self.directory.of_account(kind, item.account)
+        theirs = channel is not None and not may_use(channel)
         if isinstance(item, items.Unreadable):
-            return await self._bury(kind, item, channel, item.reason)
+            return await self._bury(kind, item, None if theirs else channel, item.reason)
         if channel is None:
             return await self._bury(kind, item, None, f"no channel is connected for the account {item.account}")
-        if not may_use(channel):
+        if theirs:
             return await self._bury(kind, item, None, f"the signature is not of the app of account {item.account}")
         try:
             stored = await self._store(channel, item)
@@ -104,7 +120,7 @@ class Accepts:
             if is_away(error):
                 raise
             log.exception("an item broke", channel=kind, account=item.account)
-            return await self._bury(kind, item, channel, f"{type(error).__name__}: {error}")
+            return await self._bury(kind, item, channel, brief(error))
         return STORED if stored else KNOWN
 
     async def _store(self, channel: ChannelAccount, item: AnyItem) -> bool:
@@ -125,7 +141,7 @@ class Accepts:
                 return stored
 
     async def _turn_of(self, channel: ChannelAccount, item: items.MessageReceived) -> bool:
-        key = f"{channel.id}/{item.external_id}"
+        key = key_of(channel, item)
         touch = item.touch
         said = Said(
             item.content,
@@ -149,7 +165,7 @@ class Accepts:
         async with AsyncSession(self.engine) as session:
             latest = await is_latest_from_bot(session, channel.id, item.provider_id)
         if latest and thread_id is not None:
-            key = f"{channel.id}/{item.external_id}/answer"
+            key = f"{key_of(channel, item)}/answer"
             question = Question(key, channel.organization_id, thread_id=thread_id)
             await self.turns.take(question, Happening(key, Emoted(item.emoji, latest), item.at))
         return stored
@@ -159,7 +175,7 @@ class Accepts:
         if person := person_of(item):
             async with driver_connection(self.spine) as driver, driver.transaction():
                 thread_id = await ensure_person(driver, channel.organization_id, channel.id, person, self.clock())
-        key = f"{channel.id}/{item.external_id}"
+        key = key_of(channel, item)
         async with AsyncSession(self.engine) as session:
             stored = await record(
                 session, Occurred(channel.organization_id, channel.id, channel.kind, thread_id, key), item
@@ -173,11 +189,11 @@ class Accepts:
             await bury(
                 session,
                 channel=kind,
-                account=item.account,
+                account=item.account[:LONGEST_KEY],
                 organization_id=channel.organization_id if channel else None,
                 reason=reason,
                 body=orjson.dumps(item.raw, default=str, option=orjson.OPT_NON_STR_KEYS),
-                key=f"{kind}/{item.account}/{item.external_id}",
+                key=shortened(f"{kind}/{item.account}/{item.external_id}"),
             )
             await session.commit()
         return Accepted("dead", reason)
@@ -198,7 +214,7 @@ class Accepts:
         if outbox_id is not None:
             data["part"] = part
         write = StatusWrite(
-            key=f"{channel.id}/{item.external_id}",
+            key=key_of(channel, item),
             organization_id=channel.organization_id,
             channel_id=channel.id,
             provider_id=item.provider_id,

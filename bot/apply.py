@@ -21,7 +21,7 @@ from bot.effects import (
     VarSet,
 )
 from bot.event_json import name_of, to_json
-from bot.events import ActionDone, Emoted, Event, Said, TimerFired
+from bot.events import ActionDone, Emoted, Event, FlowStarted, Said, TimerFired
 from core.threads.actions import PREVIEW
 from core.threads.content import Content, Notice, plain_text
 from core.threads.content import to_json as content_json
@@ -35,8 +35,6 @@ from core.threads.spine import (
     TouchWrite,
     TurnWrite,
 )
-
-BOT_STATES = ("bot", "resolved")
 
 Stepped = tuple[dict[str, Any], list[Effect]]
 Step = Callable[[ThreadRow, Event], Stepped]
@@ -80,7 +78,8 @@ class _Draft:
 
 def take_turn(row: ThreadRow, happening: Happening, step: Step, now: datetime) -> TurnWrite:
     """Everything the turn writes. Never raises: a step that does becomes a handover with the error on the thread."""
-    bot_has_it = row.state in BOT_STATES
+    wakes = row.state == "resolved" and isinstance(happening.event, Said | FlowStarted)
+    bot_has_it = row.state == "bot" or wakes
     draft = _Draft(
         row=row,
         now=now,
@@ -97,8 +96,10 @@ def take_turn(row: ThreadRow, happening: Happening, step: Step, now: datetime) -
     if happening.message is not None:
         _hear(draft, happening.message, bot_has_it)
     session = row.session
+    effects: list[Effect] = []
     try:
-        session, effects = step(row, happening.event)
+        if row.state != "resolved" or wakes:  # what was still running when the staff resolved changes nothing
+            session, effects = step(row, happening.event)
     except Exception as broken:  # the step promises not to; if it does, a person must hear of it
         effects = [HandOver(None, error=f"{type(broken).__name__}: {broken}")]
     for effect in effects:

@@ -20,7 +20,7 @@ from bot.turn import Broken, Turns
 from core.clock import Clock
 from core.db import driver_connection
 from core.errors import HiloError, Transient
-from core.threads.away import is_away
+from core.threads.away import brief, is_away
 from core.threads.pending import (
     DueAction,
     DueThread,
@@ -101,7 +101,7 @@ class Due:
                 log.warning("an action must wait", thread=due.thread_id, error=str(broken))
             else:
                 log.exception("an action broke", thread=due.thread_id)
-                await self.actions.park(due, f"{type(broken).__name__}: {broken}")
+                await self.actions.park(due, brief(broken))
             return None
 
     async def _fire(self, thread: DueThread, now: datetime) -> bool:

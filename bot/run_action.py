@@ -22,6 +22,7 @@ from core.clock import Clock
 from core.db import driver_of, tenant_session
 from core.errors import Transient
 from core.threads.actions import lock_thread, notice
+from core.threads.away import brief
 from core.threads.pending import DueAction
 from core.threads.queues import PendingAction
 from core.threads.spine import TurnWrite
@@ -106,7 +107,7 @@ class RunsActions:
             return self._after_failure(action, error)
 
     def _after_failure(self, action: PendingAction, error: Exception) -> Outcome | None:
-        action.error = f"{type(error).__name__}: {error}"[:500]
+        action.error = brief(error)[:500]
         log.warning("action failed", action=action.name, key=action.key, error=action.error, tries=action.attempts)
         if action.attempts < TRIES:
             action.due_at = self.clock() + timedelta(seconds=2**action.attempts)

@@ -23,7 +23,7 @@ from core.clock import Clock
 from core.db import driver_connection
 from core.errors import Transient
 from core.threads.actions import HUMAN_STATES
-from core.threads.away import is_away
+from core.threads.away import brief, is_away
 from core.threads.inbound import Person
 from core.threads.people import ensure_person
 from core.threads.spine import Answer, Driver, Question, ThreadRow, TurnWrite, read_threads, write_turns
@@ -151,7 +151,7 @@ class Turns:
                 await self._take_each(batch)
                 return
             log.exception("turn broke", key=batch[0].question.key)
-            _fail(batch[0], Broken(f"{type(broken).__name__}: {broken}"))
+            _fail(batch[0], Broken(brief(broken)))
             return
         self._put_back(again)
 

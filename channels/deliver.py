@@ -25,7 +25,7 @@ from core.errors import HiloError, Transient
 from core.public_id import PublicIds
 from core.threads import delivery
 from core.threads.actions import window_closes
-from core.threads.away import is_away
+from core.threads.away import brief, is_away
 from core.threads.channels import Directory
 from core.threads.content import Template, from_json
 from core.threads.delivery import Claimed, Sent
@@ -50,6 +50,7 @@ IN_FLIGHT = 64
 MARGIN = 0.1
 """Share of the lease kept back for recording the outcome of a send that took almost all of it."""
 BROKEN_ACCOUNT_PAUSE = timedelta(minutes=1)
+NO_WAY_PAUSE = timedelta(seconds=10)
 
 log = structlog.get_logger()
 
@@ -235,10 +236,15 @@ class Delivers:
                 )
         except TimeoutError:
             raise OutcomeUnknown("the send took longer than its lease") from None
+        except SQLAlchemyError as away:  # its file could not be read: nothing has left
+            raise SendLater("connect", brief(away)) from away
 
     async def _not_sent(self, row: Claimed, account: ChannelAccount, error: HiloError) -> None:
         now = self.clock()
         match error:
+            case SendLater(code="connect"):
+                # Nothing was tried, and it may take hours until there is a way again: it keeps all its attempts.
+                await self._postpone(row, now + NO_WAY_PAUSE, error.code, error.message, account, attempted=False)
             case SendLater() if row.attempts < ATTEMPTS:
                 wait = error.retry_after if error.retry_after is not None else min(300.0, 2.0**row.attempts)
                 if error.account_wide:
@@ -254,11 +260,12 @@ class Delivers:
                 )
             case AccountBroken():
                 log.error("the account cannot send", channel=account.kind, account=account.account, code=error.code)
-                await self.directory.mark_problem(account.id, self.explain(account.kind, error.code))
+                await self.buckets.pause(f"{account.kind}/{account.account}", BROKEN_ACCOUNT_PAUSE.total_seconds())
                 # Says nothing about this message: however long it takes to mend, it keeps all its attempts.
                 await self._postpone(
                     row, now + BROKEN_ACCOUNT_PAUSE, error.code, error.message, account, attempted=False
                 )
+                await self.directory.mark_problem(account.id, self.explain(account.kind, error.code))
             case OutcomeUnknown():
                 await self._keep(partial(delivery.record_unknown, row=row, settle_until=now + self.settle))
             case ChatMoved() if row.attempts < ATTEMPTS:

@@ -102,10 +102,14 @@ async def silence_bot(session: AsyncSession, thread: Thread) -> None:
 
 
 async def take_over(session: AsyncSession, thread: Thread, member: Member, now: datetime) -> None:
-    """`member` owns the thread from now on; the bot is silent. Taking over one's own thread changes nothing."""
+    """`member` owns the thread from now on; the bot is silent.
+
+    Also where the thread was given to them by the bot: what it still had to say, or would say if nobody answered, is
+    not said any more.
+    """
+    await silence_bot(session, thread)
     if thread.state in HUMAN_STATES and thread.owner_id == member.id:
         return
-    await silence_bot(session, thread)
     thread.state = "open"
     thread.owner_id = member.id
     thread.snoozed_until = None
@@ -140,8 +144,8 @@ async def assign(
     session: AsyncSession, thread: Thread, by: Member, now: datetime, *, owner: Member | None, team: str | None
 ) -> None:
     """Give the thread to somebody of the staff, to a team, or (neither) to nobody in particular."""
+    await silence_bot(session, thread)
     if thread.state == "bot":
-        await silence_bot(session, thread)
         thread.state = "open"
         await mark_handed_over(session, thread, now)
     elif thread.state == "resolved":
@@ -163,7 +167,9 @@ async def snooze(session: AsyncSession, thread: Thread, member: Member, until: d
         raise Refused("past", "La hora para posponer ya pasó: elige una futura.")
     if thread.state == "bot":
         await take_over(session, thread, member, now)
-    elif thread.state == "resolved":
+    else:
+        await silence_bot(session, thread)
+    if thread.state == "resolved":
         await reopen(session, thread, now)
     thread.state = "snoozed"
     thread.snoozed_until = until
@@ -222,6 +228,8 @@ async def reply(
         await reopen(session, thread, now)
     if thread.state == "bot" or thread.owner_id is None:
         await take_over(session, thread, member, now)
+    else:
+        await silence_bot(session, thread)
     message = await append(
         session,
         thread,

@@ -15,6 +15,15 @@ _PASSING = ("08", "40", "53", "55", "57", "58", "25006")
 only reads (it is being replaced)."""
 
 
+def brief(error: BaseException) -> str:
+    """What went wrong, for logs and for the staff, without what was said: the database's own words quote rows."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return brief(error.orig)
+    if isinstance(error, psycopg.Error):
+        return f"{type(error).__name__} ({error.sqlstate or 'no connection'})"
+    return f"{type(error).__name__}: {error}"
+
+
 def is_away(error: BaseException) -> bool:
     """Whether the same thing may well succeed later."""
     if isinstance(error, DBAPIError):

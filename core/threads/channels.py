@@ -30,6 +30,8 @@ class Directory:
     _by_id: dict[int, ChannelAccount] = field(default_factory=dict)
     _by_key: dict[tuple[str, str], ChannelAccount] = field(default_factory=dict)
     _problems: set[int] = field(default_factory=set)
+    _looked_for: set[tuple[datetime | None, str, str]] = field(default_factory=set)
+    """Accounts not found by the reading of that instant, so that a body full of one costs one look."""
     _read_at: datetime | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -90,9 +92,11 @@ class Directory:
         """
         await self.refresh()
         found = self._lookup(kind, account)
-        if found is None:
+        if found is None and (self._read_at, kind, account) not in self._looked_for:
             await self.refresh(force=True)
             found = self._lookup(kind, account)
+            self._looked_for = {one for one in self._looked_for if one[0] == self._read_at}
+            self._looked_for.add((self._read_at, kind, account))
         return found
 
     def _lookup(self, kind: str, account: str) -> ChannelAccount | None:

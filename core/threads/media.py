@@ -1,6 +1,7 @@
 """Files of a thread: which are still with the provider, and keeping what was fetched."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.threads.content import Media, from_json, to_json
-from core.threads.model import AWAITED_FILE, Attachment, Message
+from core.threads.model import AWAITED_FILE, Attachment, Channel, Message
 
 PROVIDER_KEEPS = timedelta(days=7)
 
@@ -24,9 +25,19 @@ class Awaited:
     media: Media
 
 
-async def awaited_files(session: AsyncSession, now: datetime, limit: int) -> list[Awaited]:
-    """Messages whose file is still with the provider, oldest first; older than a week it is gone there."""
-    rows = await session.execute(_AWAITED.where(Message.at > now - PROVIDER_KEEPS).order_by(Message.id).limit(limit))
+async def awaited_files(
+    session: AsyncSession, now: datetime, limit: int, but_not: Collection[int] = ()
+) -> list[Awaited]:
+    """Messages whose file is still with the provider, oldest first; older than a week it is gone there.
+
+    Leaves out the messages of `but_not`, and channels that can fetch nothing now: they must hold nobody else up.
+    """
+    rows = await session.execute(
+        _AWAITED.join(Channel, Channel.id == Message.channel_id)
+        .where(Message.at > now - PROVIDER_KEEPS, Message.id.not_in(but_not), Channel.problem.is_(None))
+        .order_by(Message.id)
+        .limit(limit)
+    )
     return [_awaited(*row) for row in rows]
 
 

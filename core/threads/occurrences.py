@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.contacts.actions import record_consent, suggest
 from core.contacts.model import ContactIdentity
 from core.threads import inbound as items
-from core.threads.actions import HUMAN_STATES, append, lock_thread, mark_handed_over, notice, silence_bot
+from core.threads.actions import HUMAN_STATES, append, lock_thread, mark_handed_over, notice, reopen, silence_bot
 from core.threads.content import Media, plain_text, to_json
 from core.threads.model import Message, MessageEvent, ThreadChannel
 from core.threads.queues import InboundEvent
@@ -146,8 +146,10 @@ async def _echoed(session: AsyncSession, occurred: Occurred, item: items.EchoRec
         return
     assert occurred.thread_id is not None
     thread = await lock_thread(session, occurred.thread_id)
-    if thread.state not in HUMAN_STATES:
-        await silence_bot(session, thread)
+    await silence_bot(session, thread)
+    if thread.state == "resolved":
+        await reopen(session, thread, item.at)
+    elif thread.state not in HUMAN_STATES:
         await mark_handed_over(session, thread, item.at)
         await notice(session, thread, "answered_on_phone", item.at)
     thread.state = "waiting"
@@ -219,6 +221,7 @@ async def _identity_changed(session: AsyncSession, occurred: Occurred, item: ite
         )
     )
     if owner is None:
+        await _readdress(session, occurred, item.old, new)
         session.add(
             ContactIdentity(
                 organization_id=thread.organization_id,
@@ -231,6 +234,20 @@ async def _identity_changed(session: AsyncSession, occurred: Occurred, item: ite
         )
     elif owner != thread.contact_id:
         await suggest(session, thread.organization_id, thread.contact_id, owner, "number_changed")
+
+
+async def _readdress(session: AsyncSession, occurred: Occurred, old: items.Identity, new: items.Identity) -> None:
+    """What was answered at the old number or id is answered at the new one."""
+    name = "to" if old.kind == "whatsapp" else "recipient"
+    await session.execute(
+        update(ThreadChannel)
+        .where(
+            ThreadChannel.thread_id == occurred.thread_id,
+            ThreadChannel.channel_id == occurred.channel_id,
+            ThreadChannel.address[name].astext == old.value,
+        )
+        .values(address=ThreadChannel.address.concat({name: new.value}))
+    )
 
 
 async def _reach_changed(session: AsyncSession, occurred: Occurred, item: items.ReachChanged) -> None:

@@ -1,8 +1,10 @@
 """The inbox through the API: list, read, answer, and who may not talk over whom."""
 
 from datetime import timedelta
+from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import event, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -101,6 +103,28 @@ async def test_taking_over_cancels_what_the_bot_had_queued(client: httpx.AsyncCl
     async with AsyncSession(clinic.engine) as session:
         assert (await session.get_one(Message, bot)).status == "cancelled"
         assert (await session.get_one(Thread, thread)).epoch == 1
+
+
+@pytest.mark.parametrize("deed", ["take-over", "messages", "assign", "snooze"])
+async def test_whoever_the_bot_gave_the_thread_to_silences_it_by_acting(
+    client: httpx.AsyncClient, clinic: Clinic, deed: str
+) -> None:
+    """Assigned to her before the handover: the thread is hers already, and the bot still has things to say."""
+    late = [["9.1", "2026-11-18T15:30:00+00:00"]]
+    thread = await clinic.add_thread("Julia", "hola", state="open", owner_id=clinic.members["closer"], timers=late)
+    bot = await clinic.queue_bot_message(thread, "Te paso con Paula")
+    given: dict[str, Any] = {
+        "messages": {"content": {"kind": "text", "text": "Hola, soy Paula"}},
+        "assign": {"member": clinic.public("member", clinic.members["closer"])},
+        "snooze": {"until": "2026-11-19T15:00:00Z"},
+    }.get(deed, {})
+    path = f"/api/threads/{clinic.public('thread', thread)}/{deed}"
+    answer = await client.post(path, json=given, headers={**clinic.as_("closer"), "Idempotency-Key": "k"})
+    assert answer.status_code in (200, 201), answer.text
+    async with AsyncSession(clinic.engine) as session:
+        row = await session.get_one(Thread, thread)
+        assert (row.timers, row.due_at, row.epoch) == ([], None, 1)
+        assert (await session.get_one(Message, bot)).status == "cancelled"
 
 
 async def test_released_the_bot_goes_on(client: httpx.AsyncClient, clinic: Clinic) -> None:

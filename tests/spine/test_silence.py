@@ -258,3 +258,15 @@ async def test_a_message_that_left_in_part_is_not_cancelled_as_if_it_had_not(cli
     row = (await person.outbox())[0]
     assert (row["state"], row["status"]) == ("sent", "sent")
     assert len(await person.received()) == 2
+
+
+@pytest.mark.parametrize("event", [ActionDone("9:a", "ok"), Released()])
+def test_a_resolved_thread_sleeps_until_the_person_writes(event: Event) -> None:
+    """What still ran when the staff resolved neither speaks nor reopens anything."""
+
+    def step(_row: ThreadRow, _event: Event) -> tuple[dict[str, Any], list[Effect]]:
+        return {"q": 2}, [Send(Text("¿Algo más?"))]
+
+    row = replace(ROW, state="resolved", owner_id=None)
+    turn = take_turn(row, Happening("k", event, NOW), step, NOW)
+    assert (turn.state, turn.session, turn.messages, turn.reopened) == ("resolved", row.session, (), False)
