@@ -10,14 +10,15 @@ from core.threads.content import Content
 
 
 def hear_handed(conversation: Conversation, content: Content) -> None:
-    """Nothing is said: the staff reads it. Only a wish to receive no more messages is recorded at once."""
+    """Nothing is said: the staff reads it. Only whether messages are wanted is recorded at once."""
     text = said_text(content)
     words = conversation.globals
-    if text is None or words.by_word.get(fold(text)) != "opt_out":
+    name = words.by_word.get(fold(text)) if text is not None else None
+    if name not in ("opt_out", "opt_in"):
         return
-    word = words.words["opt_out"]
+    word = words.words[name]
     if word.action:
-        conversation.effects.append(RunAction(f"{conversation.token()}:opt_out", word.action, {}))
+        conversation.effects.append(RunAction(f"{conversation.token()}:{name}", word.action, {}))
 
 
 def nobody_answered(conversation: Conversation) -> bool:

@@ -228,7 +228,10 @@ def tap(conversation: Conversation, reply: Reply) -> None:
 
 
 def _tap_old(conversation: Conversation, token: str, option: str) -> None:
-    """A button of an answered question changes that answer, unless it lies behind a commit or is the same again."""
+    """A button of an answered question changes that answer, unless it lies behind a commit.
+
+    The same answer again brings the open question back, and nothing when it was only a double tap.
+    """
     if conversation.open_wait.action:
         return
     for index, answer in enumerate(conversation.trail):
@@ -244,6 +247,8 @@ def _tap_old(conversation: Conversation, token: str, option: str) -> None:
         value = read_option(question, option)
         if answer.value == value:
             conversation.set_wait(since=conversation.seconds, due=0)
+            if index < len(conversation.trail) - 1:  # the last answer tapped again is only a double tap
+                show_again(conversation)
             return
         edit_to(conversation, index, value)
         return

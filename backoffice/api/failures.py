@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Depends
 from pydantic import BaseModel
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from backoffice.api.access import Needs, Staff
 from backoffice.api.document import staff_router
@@ -183,7 +183,10 @@ async def list_failed_messages(staff: Reads, cursor: Cursor = None, limit: Limit
         .join(Message, Message.id == Outbox.message_id)
         .join(Thread, Thread.id == Outbox.thread_id)
         .join(Contact, Contact.id == Thread.contact_id)
-        .where(Outbox.organization_id == staff.organization.id, Outbox.state.in_(("failed", "unknown")))
+        .where(
+            Outbox.organization_id == staff.organization.id,
+            or_(Outbox.state.in_(("failed", "unknown")), Message.status == "failed"),
+        )
         .order_by(Outbox.id.desc())
         .limit(limit + 1)
     )
@@ -204,7 +207,7 @@ def _failed(staff: Staff, outbox: Outbox, message: Message, contact: Contact) ->
         thread=staff.public("thread", outbox.thread_id),
         contact=Named(id=staff.public("contact", contact.id), name=contact.name),
         text=message.text,
-        state=outbox.state,  # type: ignore[arg-type]
+        state="unknown" if outbox.state == "unknown" else "failed",
         error=MessageError(**{name: str(error.get(name) or "") for name in MessageError.model_fields})
         if error
         else None,

@@ -19,6 +19,7 @@ _CLAUSE = re.compile(
 )
 _SIGNS = re.compile(r"[^\w\s'’-]|[\d_]")
 _PARTICLES = {"de", "del", "la", "las", "los", "y", "da", "das", "dos", "do", "e", "van", "von"}
+_ARTICLES = {"la", "el"}
 _NOT_NAME_WORDS = """hola buenas buenos buen dias tardes noches gracias si no ok okay dale claro quiero quisiera precio
 precios costo cuanto cuesta cuestan vale donde como cuando que cual quien porque info informacion consulta cita turno
 ayuda botox menu nada nadie prefiero decir hello test prueba adios chao bueno listo perfecto necesito tengo estoy"""
@@ -41,6 +42,8 @@ def understand_name(text: str, *, minimum: int = 2, maximum: int = 60) -> Readin
     rest = _TAIL.sub("", _LEAD.sub("", text.strip(), count=1))
     rest = _CLAUSE.split(rest.strip(" ,.;:!¡"), maxsplit=1)[0]
     words = _SIGNS.sub(" ", rest).split()
+    if len(words) > 1 and words[0].casefold() in _ARTICLES:
+        words = words[1:]  # «soy la Lucía», as many say
     if not words or len(words) > _MOST_WORDS or any(fold(word) in _NOT_NAMES for word in words):
         return Unclear("nothing")
     name = " ".join(_written(word, first=index == 0) for index, word in enumerate(words))

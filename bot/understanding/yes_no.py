@@ -25,11 +25,24 @@ _DOUBT = re.compile(
     r"|mas o menos|talvez|si y no|no recuerdo)\b"
 )
 _COURTESY = re.compile(r"(?:\s+(?:por favor|porfa|gracias|muchas gracias|senorita|doctora|doctor))+$")
-_WORDS_AFTER = 6
+_WORDS_AFTER = 2
+"""More words after a yes speak of something else: «sí, es mi primera vez» may not answer this question."""
+_CLAUSES = re.compile(r"[,.;!\n]+")
 
 
 def understand_yes_no(text: str) -> Reading:
-    """True or False. Unclear: `nothing` when it says neither, `doubt` when it says both or hesitates."""
+    """True or False. Unclear: `nothing` when it says neither, `doubt` when it says both, hesitates or goes on."""
+    whole = _understand(text)
+    clauses = [clause for clause in _CLAUSES.split(text) if fold(clause)]
+    if isinstance(whole, Understood) or len(clauses) < 2 or _DOUBT.search(fold(text)):
+        return whole
+    said = {one.value for one in map(_understand, clauses) if isinstance(one, Understood)}
+    if len(said) == 1 and "pero" not in fold(text).split():
+        return Understood(said.pop(), 0.8)
+    return Unclear("doubt") if said else whole
+
+
+def _understand(text: str) -> Reading:
     signs = {mark for mark in (*THUMBS_UP, *THUMBS_DOWN) if mark in text}
     folded = _COURTESY.sub("", fold(text))
     if not folded:
@@ -44,7 +57,9 @@ def understand_yes_no(text: str) -> Reading:
     words = folded.split()
     first, rest = words[0], words[1:]
     opposite = _NO if first in _YES else _YES
-    if first in ("si", "no", "claro") and len(rest) <= _WORDS_AFTER:
+    if first in ("si", "no", "claro"):
+        if len(rest) > _WORDS_AFTER:
+            return Unclear("doubt")
         # "no, claro" and "sí, pero no" say both
         if any(word in opposite and word not in ("bien", "bueno", "seguro", "nada") for word in rest) or "pero" in rest:
             return Unclear("doubt")
