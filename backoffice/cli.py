@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
+import psycopg
 from cyclopts import App, Parameter
 from pydantic import ValidationError
 from rich.console import Console
+from sqlalchemy import make_url
+from sqlalchemy.exc import OperationalError
 
 from backoffice import log
 from backoffice.cli_admin import accounts_of, channel, dead_letters, doctor, member, org, token
@@ -38,6 +41,10 @@ def main() -> None:
         app()
     except HiloError as error:
         print(f"hilo: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    except (OperationalError, psycopg.OperationalError) as away:
+        reason = str(getattr(away, "orig", away)).strip().splitlines()[0]
+        print(f"hilo: The database does not answer: {reason}. `hilo doctor` says more.", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
@@ -77,6 +84,7 @@ def serve() -> None:
         settings.require_secret()
         if configured.database_url is None:
             upgrade(settings.require_database())
+        _database_answers(settings)
         uvicorn.run(
             create_app(settings, deliver=settings.web_delivers),
             host=settings.host,
@@ -87,6 +95,12 @@ def serve() -> None:
             log_level="warning",
             timeout_graceful_shutdown=10,
         )
+
+
+def _database_answers(settings: Settings) -> None:
+    """Raises psycopg's OperationalError at once, where the server would show where it happened in a hundred lines."""
+    url = make_url(settings.require_database()).set(drivername="postgresql")
+    psycopg.connect(url.render_as_string(hide_password=False), connect_timeout=5).close()
 
 
 @app.command

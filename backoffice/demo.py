@@ -46,6 +46,8 @@ def run_demo(settings: Settings, *, port: int, data: Path | None, browser: bool)
     """Set up, start everything, say where it is, wait for Ctrl-C, stop everything. Raises Refused, Transient."""
     console = Console()
     _end_on_signals()
+    # Whatever is configured here for production: a clinic with a known password has no place in its database.
+    settings = settings.model_copy(update={"database_url": None, "owner_database_url": None, "secret": None})
     data = (data or settings.data_dir or default_data_dir(PROJECT)).resolve()
     at = Addresses(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 10}")
     with ExitStack() as stack:
@@ -107,6 +109,7 @@ def _environment(settings: Settings, url: str, secret: str, at: Addresses, port:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("HILO_")}
     environment |= {
         "HILO_DATABASE_URL": url,
+        "HILO_FLOWS_DIR": str(settings.flows_dir.resolve()),
         "HILO_SECRET": secret,
         "HILO_PUBLIC_URL": at.web,
         "HILO_PORT": str(port),
@@ -127,7 +130,7 @@ def _process(
             stdout=log,
             stderr=log,
             start_new_session=True,
-            cwd=PROJECT,
+            cwd=data,  # where no .env is
             preexec_fn=_die_with_parent,
         )
     try:

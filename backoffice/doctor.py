@@ -65,21 +65,27 @@ async def _database(engine: AsyncEngine) -> AsyncIterator[Finding]:
                 version >= MINIMUM_POSTGRES,
                 f"version {version // 10000}" + ("" if version >= MINIMUM_POSTGRES else ": Hilo needs 15 or later"),
             )
-            behind = await connection.run_sync(pending)
-            yield Finding("schema", not behind, "up to date" if not behind else "run `hilo migrate`")
             found = set(await connection.scalars(text("SELECT extname FROM pg_extension")))
             missing = EXTENSIONS - found
             yield Finding("extensions", not missing, "there" if not missing else f"missing: {', '.join(missing)}")
+            may: dict[str, bool] = {}
             for role in ("hilo_app", "hilo_spine"):
-                member = await connection.scalar(
+                may[role] = await connection.scalar(
                     text(
                         "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = :role) "
                         "AND pg_has_role(current_user, :role, 'MEMBER')"
                     ),
                     {"role": role},
                 )
-                hint = "may be taken" if member else f"the login may not become {role}: run `hilo migrate` as the owner"
-                yield Finding(f"role {role}", bool(member), hint)
+                hint = (
+                    "may be taken" if may[role] else f"the login may not become {role}: run `hilo migrate` as the owner"
+                )
+                yield Finding(f"role {role}", may[role], hint)
+            behind = True
+            if may["hilo_app"]:
+                await connection.execute(text("SET ROLE hilo_app"))  # the login itself may read no table
+                behind = await connection.run_sync(pending)
+            yield Finding("schema", not behind, "up to date" if not behind else "run `hilo migrate`")
     except (SQLAlchemyError, OSError) as away:
         reason = str(getattr(away, "orig", away)).splitlines()[0]
         yield Finding("PostgreSQL", False, f"does not answer: {reason}. Check HILO_DATABASE_URL.")

@@ -82,11 +82,11 @@ def free_port() -> int:
                 return port
 
 
-def start(data: Path, port: int | None = None) -> Demo:
+def start(data: Path, port: int | None = None, more: dict[str, str] | None = None) -> Demo:
     """Not waited for, without this machine's configuration; SIGINT is ignored at first, as in a shell's `… &`."""
     port = port or free_port()
     output = data.parent / f"output-{port}"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HILO_")}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HILO_")} | (more or {})
     command = [str(HILO), "demo", "--no-browser", "--port", str(port), "--data", str(data)]
     with output.open("wb") as written:
         process = subprocess.Popen(
@@ -101,9 +101,9 @@ def start(data: Path, port: int | None = None) -> Demo:
 
 
 @contextmanager
-def running_demo(data: Path) -> Iterator[Demo]:
-    """A demo that has started; stopped at the end when it still runs."""
-    demo = start(data)
+def running_demo(data: Path, more: dict[str, str] | None = None) -> Iterator[Demo]:
+    """A demo that has started, with `more` in its environment; stopped at the end when it still runs."""
+    demo = start(data, more=more)
     try:
         demo.wait_until_ready()
         yield demo

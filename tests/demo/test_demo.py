@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from backoffice.embedded import running_server
 from backoffice.seed import OWNER, PASSWORD
 from tests.demo.running import (
+    HILO,
     Demo,
     data_directory,
     descendants,
@@ -97,6 +99,15 @@ def test_a_used_port_is_one_clear_line(data: Path, above: int) -> None:
     assert refused.printed().strip() == f"hilo: Port {port + above} is in use: choose another with --port."
 
 
+@pytest.mark.parametrize("command", ["serve", "work", "migrate"])
+def test_a_database_that_is_away_is_one_line(command: str, tmp_path: Path) -> None:
+    environment = {"HILO_DATABASE_URL": "postgresql://hilo@127.0.0.1:1/hilo", "HILO_SECRET": "x" * 40}
+    done = subprocess.run([HILO, command], cwd=tmp_path, env=os.environ | environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("hilo: The database does not answer: ")
+    assert done.stderr.count("\n") == 1
+
+
 async def test_ctrl_c_stops_everything_and_the_next_start_keeps_the_data(data: Path) -> None:
     with running_demo(data) as first:
         async with first.emulator() as phone:
@@ -125,7 +136,10 @@ def test_killed_hard_it_leaves_no_process_that_serves_and_starts_again(data: Pat
         killed.process.kill()
         killed.process.wait(10)
         assert still_running(ours, within=30) == {}
-    with running_demo(data) as again:
+    # What is configured for production, in the environment or in a .env, is none of the demo's business.
+    production = {"HILO_DATABASE_URL": "postgresql://hilo@127.0.0.1:1/hilo", "HILO_SECRET": "x" * 40}
+    (data.parent / ".env").write_text("HILO_REDIS_URL=redis://127.0.0.1:1/0\n")
+    with running_demo(data, production) as again:
         assert httpx.get(f"{again.web}/readyz", trust_env=False).json() == {"ok": True}
 
 
