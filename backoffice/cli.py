@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import psycopg
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy import make_url
@@ -55,7 +56,12 @@ def main() -> None:
 
 
 @app.command
-def demo(*, port: int = 8780, data: Path | None = None, browser: bool = True) -> None:
+def demo(
+    *,
+    port: Annotated[int, Parameter(validator=Number(gte=1, lte=65525))] = 8780,
+    data: Path | None = None,
+    browser: bool = True,
+) -> None:
     """A whole clinic on this machine: PostgreSQL, Hilo, and an emulator with a phone page to chat on.
 
     Parameters

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from cyclopts import App
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backoffice.auth import issue_token
@@ -165,7 +165,7 @@ async def _password_hash(session: AsyncSession, email: str) -> str | None:
 
 
 def _new_password() -> str:
-    given = os.environ.get("HILO_NEW_PASSWORD") or getpass.getpass("Password for the new login: ")
+    given = os.environ.get("HILO_NEW_PASSWORD") or _asked("Password for the new login", "HILO_NEW_PASSWORD")
     if len(given) < 10:
         raise Refused("password", "The password needs at least 10 characters.")
     return given
@@ -203,6 +203,9 @@ def create_token(organization: str, email: str, name: str) -> None:
 @channel.command(name="add-whatsapp")
 def add_whatsapp(organization: str, phone_number_id: str, waba_id: str, *, name: str = "WhatsApp") -> None:
     """Connect a WhatsApp number. Asks for its secrets, or reads them from the HILO_WHATSAPP_ variables."""
+    for given, name_of_it in ((phone_number_id, "phone number id"), (waba_id, "WhatsApp Business Account id")):
+        if not given.isdecimal():
+            raise Refused("id", f"«{given}» is not a {name_of_it}: Meta's are digits only (WhatsApp → API Setup).")
     secrets = {
         secret: _secret(f"HILO_WHATSAPP_{secret.upper()}", words)
         for secret, words in (
@@ -247,8 +250,16 @@ def add_telegram(organization: str, *, name: str = "Telegram") -> None:
     _on_installation(work)
 
 
+def _asked(words: str, variable: str) -> str:
+    """What is typed, unseen; raises Refused where nobody can type."""
+    try:
+        return getpass.getpass(f"{words}: ")
+    except EOFError:
+        raise Refused("nobody_to_ask", f"{words}: there is no terminal to ask on; set {variable}.") from None
+
+
 def _secret(variable: str, words: str) -> str:
-    given = (os.environ.get(variable) or getpass.getpass(f"{words}: ")).strip()
+    given = (os.environ.get(variable) or _asked(words, variable)).strip()
     if not given:
         raise Refused("secret", f"{words} is needed.")
     return given
@@ -285,8 +296,8 @@ async def _keep(
 
 
 @channel.command(name="list")
-def list_channels() -> None:
-    """Every connected channel and whether it can send."""
+def list_channels(organization: str | None = None) -> None:
+    """Every connected channel, or an organization's, and whether it can send."""
 
     async def work(settings: Settings) -> None:
         table = Table("organization", "kind", "account", "name", "state")
@@ -294,6 +305,7 @@ def list_channels() -> None:
             rows = await session.execute(
                 select(Organization.slug, Channel)
                 .join(Channel, Channel.organization_id == Organization.id)
+                .where(Organization.slug == organization if organization else true())
                 .order_by(Channel.id)
             )
             for slug, found in rows:

@@ -67,7 +67,7 @@ def run_demo(settings: Settings, *, port: int, data: Path | None, browser: bool)
             _wait_for(f"{at.emulator}/emulator/api/state", emulator, data)
             _wait_for(f"{at.web}/readyz", web, data)
             asyncio.run(_connect(url, secret, at))
-        _say_where(console, at)
+        _say_where(console, at, data)
         if browser:
             webbrowser.open(at.emulator)
         _wait(console, {"emulator": emulator, "web": web}, data)
@@ -196,12 +196,13 @@ async def _connect(url: str, secret: str, at: Addresses) -> None:
         await engine.dispose()
 
 
-def _say_where(console: Console, at: Addresses) -> None:
+def _say_where(console: Console, at: Addresses, data: Path) -> None:
     lines = (
         "",
         f"  [bold]Chat with the clinic[/]   {at.emulator}   (a WhatsApp and a Telegram phone)",
         f"  [bold]Hilo[/]                   {at.web}/docs   (the API the staff's pages use)",
         f"  [bold]Login[/]                  {OWNER} · {PASSWORD}",
+        f"  [bold]Data and logs[/]          {data}",
         "",
         "  Write «hola» on the phone. Ctrl-C stops everything; the data is kept.",
         "",

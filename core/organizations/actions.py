@@ -5,6 +5,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import holidays
+import phonenumbers
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
@@ -36,6 +37,10 @@ async def create_organization(
     check_zone(zone)
     if licence not in SEATS:
         raise Refused("licence", f"The licence is one of {', '.join(SEATS)}.")
+    if country.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise Refused("country", f"«{country}» is not a country: use its two letters (ISO 3166), like CO or BR.")
+    if not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+        raise Refused("currency", f"«{currency}» is not a currency: use its three letters (ISO 4217), like COP or BRL.")
     if await owner_connection.scalar(text("SELECT id FROM organization WHERE slug = :slug"), {"slug": slug}):
         raise Refused("slug_taken", f"There is an organization called {slug} already: choose another slug.")
     created: int = (

@@ -1,5 +1,6 @@
 """People of the organization: letting them in, changing what they may do. Takes a session, never commits."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ from core.organizations.permissions import ROLES
 
 SEATS = {"clinic": 15, "individual": 1}
 """Active members a licence has room for."""
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 async def take_seat(session: AsyncSession, organization_id: int, licence: str) -> None:
@@ -42,6 +45,8 @@ async def add_member(
         raise Refused("role", f"El rol es uno de: {', '.join(ROLES)}.")
     await take_seat(session, organization_id, licence)
     email = email.strip().lower()
+    if not _EMAIL.fullmatch(email):
+        raise Refused("email", f"«{email}» no es un correo: escríbelo completo, como ana@clinica.co.")
     login = await session.scalar(select(Login).where(Login.email == email))
     if login is None:
         if password_hash is None:
