@@ -234,6 +234,15 @@ async def test_search_forgives_accents_and_typos(client: httpx.AsyncClient, clin
         assert await found(search) == [], search
 
 
+async def test_search_stays_inside_the_organization(client: httpx.AsyncClient, clinic: Clinic) -> None:
+    mine = await clinic.add_thread("Lucía Ferreyra", "quiero botox")
+    other = await make_clinic(clinic.engine, "otra")
+    await other.add_thread("Lucía Ferreyra", "quiero botox")
+    for words in ("lucia ferreyra", "ferreira", "botox"):
+        found = await client.get("/api/threads", params={"search": words}, headers=clinic.as_("owner"))
+        assert [row["id"] for row in found.json()["items"]] == [clinic.public("thread", mine)], words
+
+
 async def test_closers_see_what_the_organization_lets_them(client: httpx.AsyncClient, clinic: Clinic) -> None:
     own = await clinic.add_thread("Propia", "hola", state="open", owner_id=clinic.members["closer"])
     team = await clinic.add_thread("Del equipo", "hola", state="open", team="ventas")
