@@ -30,7 +30,21 @@ class Problem(BaseModel):
 
 
 BAD_INPUT = frozenset(
-    {"country", "cursor", "hours", "licence", "number", "past", "password", "role", "too_long", "value", "visibility"}
+    {
+        "country",
+        "currency",
+        "email",
+        "cursor",
+        "hours",
+        "licence",
+        "number",
+        "past",
+        "password",
+        "role",
+        "too_long",
+        "value",
+        "visibility",
+    }
     | {"zone", "reason_needed", "attachment_type"}
 )
 """Refusals that are about what was sent, not about the state of things: 422 instead of 409."""
@@ -157,6 +171,10 @@ _SENTENCES = {
     "less_than_equal": "«{name}» debe ser {le} o menos.",
     "extra_forbidden": "«{name}» no se conoce aquí.",
     "literal_error": "«{name}» debe ser uno de: {expected}.",
+    "union_tag_not_found": "«{name}» necesita {discriminator}, que dice de qué tipo es (text, media, location …).",
+    "timezone_aware": "«{name}» necesita la zona: termínala en Z o en una diferencia como -05:00.",
+    "datetime_from_date_parsing": "«{name}» debe ser una fecha con hora y zona, como 2026-11-21T09:00:00-05:00.",
+    "datetime_parsing": "«{name}» debe ser una fecha con hora y zona, como 2026-11-21T09:00:00-05:00.",
     "union_tag_invalid": "«{name}»: el tipo debe ser uno de: {expected_tags}.",
     "too_long": "«{name}» tiene demasiados elementos (hasta {max_length}).",
     "too_short": "«{name}» necesita al menos {min_length} elementos.",

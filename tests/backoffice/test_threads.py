@@ -350,3 +350,17 @@ async def test_a_long_thread_is_read_page_by_page(client: httpx.AsyncClient, cli
     other = await clinic.add_thread("Otra", "x")
     alien = await client.get(f"/api/threads/{clinic.public('thread', other)}/messages", params=before, headers=headers)
     assert alien.status_code == 404
+
+
+async def test_a_wrong_body_is_told_what_it_lacks(client: httpx.AsyncClient, clinic: Clinic) -> None:
+    thread = clinic.public("thread", await clinic.add_thread("Julia", "hola"))
+    headers = {**clinic.as_("closer"), "Idempotency-Key": "k"}
+    no_kind = await client.post(
+        f"/api/threads/{thread}/messages", json={"content": {"type": "text", "text": "hola"}}, headers=headers
+    )
+    assert (no_kind.status_code, no_kind.json()["message"]) == (
+        422,
+        "«content» necesita 'kind', que dice de qué tipo es (text, media, location …).",
+    )
+    no_zone = await client.post(f"/api/threads/{thread}/snooze", json={"until": "2026-11-22T09:00:00"}, headers=headers)
+    assert no_zone.json()["message"] == "«until» necesita la zona: termínala en Z o en una diferencia como -05:00."
