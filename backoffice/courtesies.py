@@ -45,7 +45,7 @@ class Courtesies:
                 callback = (message.raw.get("callback_query") or {}).get("id")
                 if callback:
                     self._do(self.telegram.answer_tap(account, str(callback)))
-            elif account.kind == "whatsapp" and turn.write.actions:
+            elif account.kind == "whatsapp" and turn.write.actions and turn.write.state == "bot":
                 self._do(self.whatsapp.mark_read(account, message.provider_id, typing=True))
 
     def answering(self, account: ChannelAccount, provider_id: str) -> None:

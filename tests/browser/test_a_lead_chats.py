@@ -101,10 +101,13 @@ async def test_what_the_person_writes_after_the_handover_is_left_to_the_staff(op
     await phone.hears("te paso con una persona del equipo")
     said = await phone.root.locator(".msg:not(.mine)").count()
     await phone.writes("¿cuánto cuesta?")
+    await phone.writes("baja")  # it is recorded, and nobody is typing for that
     other = await opens("whatsapp", "573005550298", "Lina")
     await other.writes("hola")
     await other.hears("¿En qué te ayudo?")  # somebody else was answered since: the bot had its turn
     assert await phone.root.locator(".msg:not(.mine)").count() == said
+    await expect(phone.root.get_by_text("escribiendo…")).to_have_count(0)
+    await expect(phone.root.locator(".mine").last.get_by_label("Entregado")).to_be_visible()
 
 
 async def test_a_typo_and_a_question_in_between_are_understood(opens: Opens) -> None:
