@@ -25,8 +25,8 @@ from core.clock import system_clock
 from core.db import create_engine, enter_organization
 from core.errors import Missing, Refused
 from core.organizations.founding import found_organization
-from core.organizations.members import add_member
-from core.organizations.model import Login, Member, Organization
+from core.organizations.members import add_member, find_member
+from core.organizations.model import Login, Organization
 from core.public_id import PublicIds
 from core.threads.dead_letters import adopt
 from core.threads.model import Channel
@@ -186,12 +186,11 @@ def create_token(organization: str, email: str, name: str) -> None:
     async def work(settings: Settings) -> None:
         async with _as_owner(settings) as session:
             found = await _organization(session, organization)
-            bearer = await session.scalar(
-                select(Member)
-                .join(Login, Login.id == Member.login_id)
-                .where(Member.organization_id == found.id, Member.active, Login.email == email.strip().lower())
-            )
-            if bearer is None:
+            try:
+                bearer = await find_member(session, found.id, email)
+            except Missing:
+                bearer = None
+            if bearer is None or not bearer.active:
                 raise Refused("no_member", f"{email} does not work in {organization}.")
             _, plain = await issue_token(session, bearer, name)
             await session.commit()
