@@ -100,6 +100,7 @@ def serve() -> None:
             access_log=False,
             log_level="warning",
             timeout_graceful_shutdown=10,
+            timeout_keep_alive=75,  # longer than proxies keep an idle connection (60 s): they must close first
         )
 
 

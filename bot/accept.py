@@ -93,8 +93,11 @@ class Accepts:
         statuses = [n for n, item in enumerate(given) if isinstance(item, items.StatusChanged)]
         rest = [n for n in range(len(given)) if n not in {*messages, *statuses}]
         try:
-            await asyncio.gather(*[place(n) for n in messages])
-            await asyncio.gather(*[place(n) for n in statuses], place(*rest))
+            if len(given) == 1:
+                await place(0)  # almost every body, and no tasks to be made for it
+            else:
+                await asyncio.gather(*[place(n) for n in messages])
+                await asyncio.gather(*[place(n) for n in statuses], place(*rest))
             return [outcome for outcome in outcomes if outcome is not None]
         except (psycopg.Error, SQLAlchemyError, OSError) as error:
             # Away, or it refused even the dead letter: either way nothing was stored.

@@ -46,9 +46,11 @@ WHERE c.organization_id = :organization AND c.merged_into_id IS NULL
 LIMIT :limit
 """
 
+# What people said, as the index has it (`core.threads.model`): the bot's prompts are the same in every thread.
 BY_TEXT = """
 SELECT m.thread_id FROM message m
-WHERE m.organization_id = :organization AND hilo_search(m.text) @@ to_tsquery('simple', hilo_fold(:query))
+WHERE m.organization_id = :organization AND m.author IN ('contact', 'member', 'phone')
+  AND hilo_search(m.text) @@ to_tsquery('simple', hilo_fold(:query))
 GROUP BY m.thread_id ORDER BY max(m.id) DESC LIMIT :limit
 """
 
@@ -59,14 +61,15 @@ CROSS JOIN LATERAL (
     ORDER BY last_at DESC LIMIT :recent
 ) t
 CROSS JOIN LATERAL (
-    SELECT text FROM message WHERE thread_id = t.id ORDER BY seq DESC LIMIT :messages
+    SELECT text FROM message WHERE thread_id = t.id AND author IN ('contact', 'member', 'phone')
+    ORDER BY seq DESC LIMIT :messages
 ) m
 WHERE word_similarity(hilo_fold(:words), hilo_fold(m.text)) >= :likeness LIMIT :limit
 """
 
 
 async def find_candidates(spine: AsyncEngine, organization_id: int, query: str, *, messages: bool = True) -> Candidates:
-    """Contacts whose name, phone, e-mail or user name is like the query, and threads in which its words were said.
+    """Contacts whose name, phone, e-mail or user name is like the query, and threads in which people said its words.
 
     Words match by their beginning. Only when no word matches at all are typos in messages looked for, and then in the
     latest messages alone: there is no index for that, and this bounds its cost. `spine` as `hilo_spine`.

@@ -511,7 +511,13 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        "ix_message_search", "message", [sa.literal_column("hilo_search(text)")], unique=False, postgresql_using="gin"
+        "ix_message_search",
+        "message",
+        [sa.literal_column("hilo_search(text)")],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+        postgresql_where=sa.text("author IN ('contact', 'member', 'phone')"),
     )
     op.create_index(
         "uq_message_channel_id_provider_id",
