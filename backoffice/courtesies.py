@@ -19,7 +19,7 @@ from core.threads.content import Reply
 from core.threads.inbound import Declined
 from core.threads.outbound import ChannelAccount, Wire
 
-AT_ONCE = 32
+AT_ONCE = 8
 GROUP_REPLY = "Hola 👋 Atiendo sólo en chats privados: escríbeme en privado y te ayudo."
 
 log = structlog.get_logger()
@@ -48,8 +48,8 @@ class Courtesies:
             elif account.kind == "whatsapp" and turn.write.actions and turn.write.state == "bot":
                 self._do(self.whatsapp.mark_read(account, message.provider_id, typing=True))
 
-    def answering(self, account: ChannelAccount, provider_id: str) -> None:
-        """Blue ticks on what is being answered, by the bot or by a person."""
+    def answered(self, account: ChannelAccount, provider_id: str) -> None:
+        """Blue ticks on what was answered, by the bot or by a person."""
         if account.kind == "whatsapp" and self._ticked.get(account.id) != provider_id:
             self._ticked[account.id] = provider_id
             self._do(self.whatsapp.mark_read(account, provider_id, typing=False))

@@ -96,7 +96,7 @@ async def runtime(settings: Settings, clock: Clock = system_clock) -> AsyncItera
             clock,
             _media_loader(app),
             explain,
-            courtesies.answering,
+            courtesies.answered,
             timedelta(seconds=settings.send_lease),
             timedelta(seconds=settings.send_settle),
         )

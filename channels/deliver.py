@@ -85,8 +85,8 @@ class Delivers:
     load_media: Callable[[int], LoadMedia]
     """organization id → what loads its stored files."""
     explain: Callable[[str, str], str]
-    on_answering: Callable[[ChannelAccount, str], None]
-    """(account, provider id of the message answered), just before a thread's message leaves: for blue ticks."""
+    on_answered: Callable[[ChannelAccount, str], None]
+    """(account, provider id of the message answered), just after a thread's message left: for blue ticks."""
     lease: timedelta = timedelta(seconds=60)
     """Longer than any send may take: when it runs out, whoever sent is dead."""
     settle: timedelta = timedelta(seconds=30)
@@ -190,8 +190,6 @@ class Delivers:
             if closes is not None and closes <= self.clock() and not isinstance(content, Template):
                 await self._fail(row, "window_closed", "more than 24 h", self.explain(account.kind, "131047"))
                 return
-            if row.heard is not None:
-                self.on_answering(account, row.heard)
         await self._send_parts(row, account, row.address, wires, lease)
 
     async def _send_parts(
@@ -210,6 +208,8 @@ class Delivers:
             except HiloError as error:
                 await self._not_sent(row, account, error)
                 return
+            if part == 0 and row.heard is not None:
+                self.on_answered(account, row.heard)
             if part + 1 < len(wires):
                 lease = self.clock() + self.lease
                 held = await self._keep(partial(delivery.record_part, row=row, part=part + 1, lease=lease))
