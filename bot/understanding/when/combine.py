@@ -120,6 +120,8 @@ def _with_numbers(base: Wish, loose: list[Phrase], before: str, today: Today, as
         joined = day if base.day is None else days.both(base.day, day)
         return Wishes((replace(base, day=joined, time=hour),), open=base.day is None)
     phrase = loose[0]
+    if phrase.dotted is not None:
+        return _dotted(base, phrase.dotted, asked)
     if phrase.dashed is not None:
         return _dashed(base, phrase.dashed, asked)
     assert phrase.number is not None
@@ -198,6 +200,17 @@ def _dashed(base: Wish, pair: tuple[int, int], asked: Asked) -> Wishes:
         return Wishes((date,)) if date else Wishes(())
     both = tuple(wish for wish in (hours, date) if wish)
     return Wishes(both, open=len(both) > 1)
+
+
+def _dotted(base: Wish, pair: tuple[int, int], asked: Asked) -> Wishes:
+    """10.12: twelve past ten more often than the tenth of December, unless no clock is read to such minutes."""
+    said, written = clock(*pair), days.slashed(*pair)
+    hour = replace(base, time=said) if said and (base.time is None or isinstance(base.time, Part)) else None
+    date = replace(base, day=written) if written and base.day is None and asked != "time" else None
+    both = [wish for wish in (hour, date) if wish]
+    if pair[1] % 5:
+        both.reverse()
+    return Wishes(tuple(both), open=len(both) > 1)
 
 
 def _shared(groups: list[list[Wish]]) -> list[Wish]:

@@ -109,7 +109,7 @@ def _relative_days(grammar: Grammar) -> None:
     )
     rule("date", lambda unit: days.ahead_units(1, unit), "ONE <unit> FROM_NOW")
     rule("date", lambda count: days.idiom_days(count) if count in (8, 15) else None, "IN =NUM")
-    rule("date_on", _and_eight, "<plain_day> IN|ON =NUM UNIT?", "OF|DE|FROM|DEL <plain_day> IN|ON|AT =NUM UNIT?")
+    rule("date_on", _and_eight, "<plain_day> IN|ON =NUM UNIT?", "OF|DE|FROM|DEL <plain_day> IN|ON =NUM UNIT?")
     rule(
         "date_on",
         lambda count, unit, base: days.later(base, count * 7) if unit == "week" else None,
@@ -262,7 +262,7 @@ def _calendar_days(grammar: Grammar) -> None:
         "EL|DEL|AL|DIA =DASHED",
         "EL|DEL|AL|DIA =DOTTED",
     )
-    rule("date", lambda pair, year: days.slashed(*pair, year), "=SLASHED OF|DE|DEL|SLASH <year>")
+    rule("date", lambda pair, year: days.slashed(pair[0], pair[1], year), "=SLASHED OF|DE|DEL|SLASH <year>")
     rule("date", _dashed_date, "=DASHED", "=DOTTED")
     rule("date", lambda written: days.slashed(*written), "EL? =WRITTEN")
 
@@ -277,7 +277,7 @@ def _months(grammar: Grammar) -> None:
     rule = grammar.rule
     rule("monthref", days.named_month, "=MONTH", "=SHORT_MONTH")
     rule("monthref", lambda month, year: days.named_month(month, year), "<mon> OF|DE|DEL|COMMA? =YEAR")
-    rule("monthref", lambda month: days.year_later(days.named_month(month)), "<mon> DEL|OF|DE|EL? EL? <next_year>")
+    rule("monthref", lambda month, _: days.year_later(days.named_month(month)), "<mon> DEL|OF|DE|EL? EL? <next_year>")
     rule(
         "monthref",
         lambda: days.months_ahead(0),
@@ -307,7 +307,7 @@ def _months(grammar: Grammar) -> None:
         "EL? OTHER MONTH_WORD",
     )
     rule("month_by_word", lambda month, year: days.named_month(month, year), "<mon> OF|DE|DEL? =YEAR")
-    rule("month_by_word", lambda month: days.year_later(days.named_month(month)), "<mon> DEL|OF|DE EL? <next_year>")
+    rule("month_by_word", lambda month, _: days.year_later(days.named_month(month)), "<mon> DEL|OF|DE EL? <next_year>")
     rule(
         "date",
         lambda part, month: days.part_of_month(month, part),
@@ -323,8 +323,8 @@ def _months(grammar: Grammar) -> None:
         "AT|AL|ON|FOR|LAS|EL? =PART_OF OF|DE|DEL THIS MONTH_WORD",
     )
     rule("date", lambda part: days.part_of_year(part, 0), "AT|AL|ON? =PART_OF OF|DE|DEL THIS? YEAR_WORD")
-    rule("date", lambda part: days.part_of_year(part, 1), "AT|AL|ON? =PART_OF OF|DE|DEL <next_year>")
-    rule("date", lambda: days.year(1), "EL|FOR? <next_year>")
+    rule("date", lambda part, _: days.part_of_year(part, 1), "AT|AL|ON? =PART_OF OF|DE|DEL <next_year>")
+    rule("date", lambda _: days.year(1), "EL|FOR? <next_year>")
     rule("date", lambda: days.year(0), "THIS YEAR_WORD")
     rule("of_month", lambda month: month, "OF|DE|DEL|ON|IN <monthref>")
     rule("of_month", lambda: days.months_ahead(0), "DEL|OF|DE EL? MONTH_WORD")
@@ -405,7 +405,7 @@ def _number_and_date(first: int, last: DateMeaning) -> DateMeaning | None:
 def _date_ranges(grammar: Grammar) -> None:
     rule = grammar.rule
     to = "TO|AL|UNTIL|DASH|UNTIL_EL EL?"
-    rule("end", lambda day: day, "EL|LAS|DIA? <date>")
+    rule("end", lambda day: day, "EL|DIA? <date>")
     rule(
         "date_range",
         days.between,
@@ -419,8 +419,8 @@ def _date_ranges(grammar: Grammar) -> None:
         "DEL|SINCE_EL DIA? =NUM AL|UNTIL_EL|TO DIA? =NUM",
         "FROM EL =NUM TO EL =NUM",
         "FROM EL =NUM AL|UNTIL_EL =NUM",
-        "DIA =NUM AL|TO DIA? =NUM",
-        "FROM|DE DIA =NUM TO|AL DIA? =NUM",
+        "DIA =NUM AL DIA? =NUM",
+        "FROM|DE|DEL DIA =NUM AL DIA? =NUM",
         "BETWEEN EL DIA? =NUM AND EL DIA? =NUM",
         "EL =NUM AL =NUM",
         "FROM EL =ORDINAL TO EL =ORDINAL",
@@ -432,7 +432,7 @@ def _date_ranges(grammar: Grammar) -> None:
         "DEL|SINCE_EL|FROM? EL|DIA? =NUM AL|TO|UNTIL_EL|AND EL|DIA? =NUM OF|DE|DEL <monthref>",
     )
     rule("date_range", _number_and_date, "BETWEEN|DEL|FROM EL? DIA? =NUM AND|AL|TO EL? <date>")
-    rule("date_range", lambda pair, month: _within(*pair, month), "DEL|EL|FROM? =DASHED OF|DE <monthref>")
+    rule("date_range", lambda pair, month: _within(pair[0], pair[1], month), "DEL|EL|FROM? =DASHED OF|DE <monthref>")
     rule(
         "date_range",
         lambda day: days.after(day, included=False),

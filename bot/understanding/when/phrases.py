@@ -11,7 +11,7 @@ from bot.understanding.when.hours import Between, Clock, Edge, Part, TimeMeaning
 from bot.understanding.when.time_rules import add_time_rules
 from bot.understanding.when.tokens import Token
 
-_ORDER = ("said", "soon", "date_range", "time_range", "date", "time", "weak_time")
+_ORDER = ("spelled_time", "said", "soon", "date_range", "time_range", "date", "time", "weak_time")
 """What is tried at each place; of two readings of the same length the first counts."""
 _LIGHT = frozenset({"COURTESY", "FILL", "COMMA", "OF", "DE", "AT", "TO", "ON", "IN", "EL", "LAS", "DIA", "DEL", "AL", "FOR", "BY",
                     "ABOUT", "AND", "DASH", "STOP", "THEN", "FROM", "ONE", "MORE", "THIS", "SAME", "HOURS"})  # fmt: skip
@@ -29,12 +29,13 @@ class Phrase:
     soon: Soon | None = None
     number: int | None = None
     dashed: tuple[int, int] | None = None
+    dotted: tuple[int, int] | None = None
     weak: bool = False
 
     @property
     def loose(self) -> bool:
         """A number, or two, that may be hours or days."""
-        return self.number is not None or self.dashed is not None
+        return self.number is not None or self.dashed is not None or self.dotted is not None
 
 
 @lru_cache(maxsize=1)
@@ -66,9 +67,11 @@ def _phrase_at(parse: Parse, words: list[Token], place: int) -> Phrase | None:
         readings = parse.at(name, place)
         if readings and (best is None or readings[0][0] > best.end):
             best = _made(place, *readings[0])
-    if best is not None:
-        return best
     marks = words[place].marks
+    if best is not None and not ("DOTTED" in marks and "CLOCK" in marks and best.end == place + 1):
+        return best
+    if best is not None:
+        return Phrase(place, place + 1, dotted=marks["DOTTED"])
     if "DASHED" in marks:
         return Phrase(place, place + 1, dashed=marks["DASHED"], weak=True)
     number = marks.get("DIGITS", marks.get("NUMBER_WORD"))

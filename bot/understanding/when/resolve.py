@@ -56,13 +56,19 @@ def _read(wish: Wish, today: Today, context: WhenContext) -> _Read:
     found = wish.day.find(today)
     if not found.options:
         return _Read(reason=found.reason or "nothing")
+    if wish.time is not None and found.bare and _single(found.options[0]):
+        found = replace(found, options=tuple(option for option in found.options if _single(option)))
     if wish.time is None:
         read = _read_days(found)
-    elif all(option.first == option.last and option.grain == "day" for option in found.options):
+    elif all(_single(option) for option in found.options):
         read = _read_moments(found, wish.time, wish.part, today, context)
     else:
         read = _read_days_and_hours(found, wish.time, wish.part, context)
     return _within(read, today, context)
+
+
+def _single(option: Days) -> bool:
+    return option.first == option.last and option.grain == "day"
 
 
 def _read_soon(soon: Soon, today: Today) -> _Read:

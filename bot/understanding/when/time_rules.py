@@ -29,6 +29,17 @@ def _in_part(said: Clock, part: str) -> Clock:
     return said if said.exact and said.hour > 12 else replace(said, half=part, exact=False, marked=True)
 
 
+def _half_marked(hour: int, minute: int) -> Clock | None:
+    """«cinco treinta»."""
+    said = _minutes(hour, minute)
+    return said and replace(said, marked=False)
+
+
+def _spelled_to(minute: int, hour: int) -> Clock | None:
+    """«ten to six», in words; in figures it is from ten to six."""
+    return _to_hour(minute, hour) if minute in (5, 10, 20, 25) else None
+
+
 def _marked(said: Clock) -> Clock:
     return replace(said, marked=True)
 
@@ -103,7 +114,7 @@ def add_clocks(grammar: Grammar) -> None:
     rule("spoken", lambda said: said, "<clock>")
     rule("spoken", _written, "=HHMM")
     rule("spoken", _minutes, "=NUM =NUM")
-    rule("spoken", lambda at: clock(*at), "=DOTTED", "=SLASHED")
+    rule("spoken", _written, "=DOTTED")
     rule("late_part", lambda part: part, "=PART")
     rule("late_part", lambda _: "morning", "=MANANA")
     rule(
@@ -125,7 +136,7 @@ def add_clocks(grammar: Grammar) -> None:
     rule("hour", lambda said: said, "<clock> SHARP?", "<noon>", "<midnight>")
 
 
-LEAD = ("AT|FOR|ON|AL LAS", "LAS", "ALAS", "FOR ALAS", "AT", "OF LAS", "BY LAS", "DEL LAS", "AT COMMA LAS")
+LEAD = ("AT|FOR|ON|AL LAS", "LAS_HOUR", "ALAS", "FOR ALAS", "AT_HOUR", "OF LAS", "BY LAS", "DEL LAS", "AT COMMA LAS")
 
 
 def add_times(grammar: Grammar) -> None:
@@ -147,6 +158,7 @@ def add_times(grammar: Grammar) -> None:
         "AT|ON|BY|FOR ABOUT LAS <hour>",
     )
     rule("at", lambda said: said if said.marked else None, "<hour>")
+    rule("at", lambda said: said if said.hour == 1 else None, "LAS <hour>")
     rule("at", _compact_hours, "=HHMM HOURS")
     rule("time", lambda said: said, "<at>", "AND <at>")
     rule("time", _about, "<at> ABOUT")
@@ -175,7 +187,8 @@ def add_times(grammar: Grammar) -> None:
     rule("time", lambda said: said, "<noon>", "AT|AL|FOR|ON <noon>", "AT|AL|FOR LAS|EL? <midnight>", "ABOUT <noon>")
     rule("weak_time", lambda part: Part(part, weak=True), "=PART")
     rule("weak_time", _compact, "=HHMM")
-    rule("weak_time", lambda at: clock(*at, marked=False), "=DOTTED")
+    rule("weak_time", _half_marked, "=NUMBER_WORD =NUMBER_WORD")
+    rule("spelled_time", _spelled_to, "=NUMBER_WORD TO_HOUR =NUMBER_WORD")
 
 
 _PLAIN_PARTS = frozenset({"midmorning", "siesta", "midafternoon", "evening", "early", "late", "noon"})

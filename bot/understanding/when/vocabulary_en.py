@@ -98,6 +98,7 @@ WORDS: Words = {
     "DIA": {True: "date"},
     "OF": {True: "of, for"},
     "AT": {True: "at"},
+    "AT_HOUR": {True: "at"},
     "TO": {True: "to, till, til, until, through, thru"},
     "TO_HOUR": {True: "to, til, till, before"},
     "FROM": {True: "from"},

@@ -104,6 +104,7 @@ WORDS: Words = {
     "FORTNIGHT": {True: "quincena, kincena"},
     "EL": {True: "el, l, los"},
     "LAS": {True: "las, la, ls"},
+    "LAS_HOUR": {True: "las, ls"},
     "DIA": {True: "dia, fecha"},
     "DEL": {True: "del"},
     "AL": {True: "al"},
