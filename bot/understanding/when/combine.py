@@ -81,6 +81,8 @@ def _read_group(group: list[Phrase], groups: list[list[Phrase]], index: int, tod
             part, time = time.name, phrase.time
         elif phrase.time is not None:
             time = time or phrase.time
+    if day is not None and day.weekday is not None and time is not None:
+        day = days.weekday(day.weekday)  # «mar a las 5» is no month
     base = Wish(day, time, part, soon if day is None else None)
     if soon is not None and day is None and time is not None:
         base = Wish(days.ahead(0), time, part)
@@ -213,6 +215,12 @@ def _dotted(base: Wish, pair: tuple[int, int], asked: Asked) -> Wishes:
     return Wishes(tuple(both), open=len(both) > 1)
 
 
+def _within(wish: Wish, week: DateMeaning | None) -> Wish:
+    if week is None or wish.day is None or wish.day.weekday is None:
+        return wish
+    return replace(wish, day=days.both(wish.day, week))
+
+
 def _shared(groups: list[list[Wish]]) -> list[Wish]:
     """«lunes o martes a las 5», «el jueves a las 5 o a las 6»: what one alternative lacks another says."""
     said_day = next((wish.day for group in groups for wish in group if wish.day), None)
@@ -222,7 +230,8 @@ def _shared(groups: list[list[Wish]]) -> list[Wish]:
                 if wish.day is None and wish.time is not None:
                     group[index] = replace(wish, day=said_day)
             said_day = next((wish.day for wish in group if wish.day), said_day)
-    wishes = [wish for group in groups for wish in group]
+    within = next((wish.day.within for group in groups for wish in group if wish.day and wish.day.within), None)
+    wishes = [_within(wish, within) for group in groups for wish in group]
     last = groups[-1][-1] if groups and groups[-1] else None
     before = [wish for group in groups[:-1] for wish in group]
     if before and last and last.time and last.day and all(wish.time is None and wish.day for wish in before):

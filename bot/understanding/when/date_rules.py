@@ -44,7 +44,7 @@ def _other(day: int) -> DateMeaning:
 def _inside(day: DateMeaning, wide: DateMeaning) -> DateMeaning:
     met = days.both(day, wide)
     assert met is not None
-    return met
+    return replace(met, within=wide)
 
 
 def _weak(meaning: DateMeaning | None) -> DateMeaning | None:
@@ -76,7 +76,7 @@ def _mar_number(day: int) -> DateMeaning | None:
 def _mar() -> DateMeaning:
     found = _either(days.weekday(1), days.whole_month(days.named_month(3)))
     assert found is not None
-    return replace(found, weak=True)
+    return replace(found, weak=True, weekday=1)
 
 
 def add_date_rules(grammar: Grammar) -> None:
@@ -203,7 +203,7 @@ def _weeks(grammar: Grammar) -> None:
     rule("date", lambda: days.weekend(), "THIS? WEEKEND", "EL WEEKEND", "DEL|AL WEEKEND")
     rule("date", lambda: days.weekend("next"), "EL|AL|DEL? NEXT WEEKEND", "EL|AL|DEL? WEEKEND COMING|NEXT")
     rule("date", lambda: days.weekend("other"), "EL|AL|DEL? OTHER WEEKEND")
-    rule("date", days.week_of, "LAS? WEEK OF|DE|DEL EL|DIA? <date>", "LAS? WEEK OF EL <date>")
+    rule("date", days.week_of, "LAS? WEEK OF|DE|DEL EL? <end>")
     rule("date", lambda day: days.week_of(day), "LAS? WEEK DEL|OF DIA? <number_day>")
     rule("number_day", lambda day: days.day_of_month(day), "=NUM", "=ORDINAL")
 
@@ -372,6 +372,11 @@ def _iso(written: tuple[int, int, int, tuple[int, int] | None]) -> Said | None:
     return Said(meaning, Clock(at[0], at[1], exact=True) if at else None)
 
 
+def _weekday_number(weekday: int, number: int) -> DateMeaning | None:
+    day = days.day_of_month(number)
+    return days.both(days.weekday(weekday), day) if day else None
+
+
 def _within(first: int, last: int, month: MonthFinder) -> DateMeaning | None:
     if not 1 <= first < last <= 31:
         return None
@@ -406,6 +411,7 @@ def _date_ranges(grammar: Grammar) -> None:
     rule = grammar.rule
     to = "TO|AL|UNTIL|DASH|UNTIL_EL EL?"
     rule("end", lambda day: day, "EL|DIA? <date>")
+    rule("end", _weekday_number, "EL|DIA? =WEEKDAY DIA? <daynum>")
     rule(
         "date_range",
         days.between,
@@ -417,6 +423,7 @@ def _date_ranges(grammar: Grammar) -> None:
         "date_range",
         _numbers,
         "DEL|SINCE_EL DIA? =NUM AL|UNTIL_EL|TO DIA? =NUM",
+        "LAS? WEEK DEL =NUM AL =NUM",
         "FROM EL =NUM TO EL =NUM",
         "FROM EL =NUM AL|UNTIL_EL =NUM",
         "DIA =NUM AL DIA? =NUM",

@@ -60,6 +60,8 @@ class DateMeaning:
     number: int | None = None
     weak: bool = False
     """Says a day only when the whole text does: «mar», «abril» may be other things."""
+    within: "DateMeaning | None" = None
+    """The week its weekday was sought in, which holds for «martes o jueves de la semana que viene»."""
 
 
 def one(day: date) -> Days:

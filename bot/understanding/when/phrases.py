@@ -1,11 +1,11 @@
 """The phrases of a text that say days or hours, in order, and which of them count."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
 
 from bot.understanding.when.date_rules import Said, Soon, add_date_rules
-from bot.understanding.when.days import DateMeaning
+from bot.understanding.when.days import DateMeaning, ahead
 from bot.understanding.when.grammar import Grammar, Parse
 from bot.understanding.when.hours import Between, Clock, Edge, Part, TimeMeaning
 from bot.understanding.when.time_rules import add_time_rules
@@ -15,6 +15,10 @@ _ORDER = ("spelled_time", "said", "soon", "date_range", "time_range", "date", "t
 """What is tried at each place; of two readings of the same length the first counts."""
 _LIGHT = frozenset({"COURTESY", "FILL", "COMMA", "OF", "DE", "AT", "TO", "ON", "IN", "EL", "LAS", "DIA", "DEL", "AL", "FOR", "BY",
                     "ABOUT", "AND", "DASH", "STOP", "THEN", "FROM", "ONE", "MORE", "THIS", "SAME", "HOURS"})  # fmt: skip
+_TIGHT = frozenset(
+    {"COURTESY", "COMMA", "DASH", "OF", "DE", "DEL", "EL", "LAS", "DIA", "ABOUT", "AT", "FOR", "ON", "OR", "AND"}
+)
+"""What may stand between a bare number and the day or hour it belongs to: no verb, which would begin another thing."""
 _COURTEOUS = frozenset({"COURTESY", "COMMA", "STOP", "ABOUT", "QUESTION", "DASH"})
 
 
@@ -56,9 +60,17 @@ def phrases_in(words: list[Token]) -> list[Phrase]:
         if phrase is None:
             place += 1
         else:
-            found.append(phrase)
+            found.append(_of_tomorrow(words, phrase, found))
             place = phrase.end
     return found
+
+
+def _of_tomorrow(words: list[Token], phrase: Phrase, before: list[Phrase]) -> Phrase:
+    """«el jueves de mañana» is its morning, «a las 5 de mañana» the next day."""
+    own = words[phrase.begin : phrase.end]
+    if len(own) == 2 and "DE" in own[0].marks and "MANANA" in own[1].marks and not any(one.day for one in before):
+        return Phrase(phrase.begin, phrase.end, day=ahead(1))
+    return phrase
 
 
 def _phrase_at(parse: Parse, words: list[Token], place: int) -> Phrase | None:
@@ -147,7 +159,8 @@ def _denied(words: list[Token], phrases: list[Phrase], clauses: list[int], insid
             continue
         clause = clauses[place]
         if clause in with_phrase:
-            denied.add(clause)
+            if not _asks_whether_not(words, phrases, clauses, place):
+                denied.add(clause)
             continue
         alone = clauses.count(clause) <= 2 + any("COMMA" in one.marks for one in words)
         before = [one for one in with_phrase if one < clause]
@@ -157,21 +170,34 @@ def _denied(words: list[Token], phrases: list[Phrase], clauses: list[int], insid
     return denied
 
 
+def _asks_whether_not(words: list[Token], phrases: list[Phrase], clauses: list[int], place: int) -> bool:
+    """«¿no hay lugar el jueves?» asks for Thursday; «¿no puedo el jueves?» does not."""
+    after = next((phrase for phrase in phrases if phrase.begin > place), None)
+    if after is None or clauses[after.begin] != clauses[place] or words[place + 1].text in ("puedo", "podre", "posso"):
+        return False
+    rest = words[after.end :]
+    stop = next((word for word in rest if "STOP" in word.marks or "COMMA" in word.marks), None)
+    return stop is not None and "QUESTION" in stop.marks
+
+
 def _guarded(words: list[Token], clauses: list[int], inside: set[int]) -> set[int]:
     return {clauses[place] for place, word in enumerate(words) if "GUARD" in word.marks and place not in inside}
 
 
 def _excepted(words: list[Token], phrase: Phrase) -> bool:
     before = words[max(0, phrase.begin - 2) : phrase.begin]
-    return any("EXCEPT" in word.marks for word in before)
+    any_of = isinstance(phrase.time, Clock) and any("EVERY" in word.marks for word in before)
+    return any_of or any("EXCEPT" in word.marks for word in before)
 
 
 def _is_name_or_place(words: list[Token], phrase: Phrase) -> bool:
-    """«me llamo Abril», «soy Julio», «calle 9 de julio 1234»."""
+    """«me llamo Abril», «soy Julio», «calle 9 de julio 1234», «el 15 días»."""
     if phrase.day is None:
         return False
+    if phrase.day.number is not None and phrase.end < len(words) and "UNIT" in words[phrase.end].marks:
+        return True
     before = words[max(0, phrase.begin - 2) : phrase.begin]
-    if any("PLACE_LEAD" in word.marks for word in before):
+    if any("PLACE_LEAD" in word.marks for word in before) or "WISH" in _marks_before(words, phrase):
         return True
     own = [word for word in words[phrase.begin : phrase.end] if not word.marks.keys().isdisjoint(("MONTH", "WEEKDAY"))]
     if before and "NAME_LEAD" in before[-1].marks and len(own) == phrase.end - phrase.begin == 1:
@@ -205,25 +231,33 @@ def _without_weak(words: list[Token], phrases: list[Phrase]) -> list[Phrase]:
 def _goes_with(words: list[Token], phrases: list[Phrase], index: int) -> bool:
     """Whether a phrase beside this one says a day to its hour or an hour to its day."""
     phrase = phrases[index]
-    if phrase.loose and phrase.end < len(words) and _counts_things(words, phrases, phrase.end):
+    numeric = phrase.loose or isinstance(phrase.time, Clock | Between)
+    if phrase.loose and (_counts_things(words, phrase.end) or "UNKNOWN" in _marks_before(words, phrase)):
         return False
-    for a, b in pairwise(range(max(0, index - 1), min(len(phrases), index + 2))):
-        other = phrases[a] if b == index else phrases[b]
-        gap = words[phrases[a].end : phrases[b].begin]
-        if not light([word for word in gap if "OR" not in word.marks]):
+    firm = any(not other.weak for other in phrases)
+    for other_index in (index - 1, index + 1):
+        if not 0 <= other_index < len(phrases):
             continue
-        if phrase.loose or isinstance(phrase.time, Clock | Between):
-            if other.day is not None or (other.time is not None and not other.weak) or other.loose:
-                return True
-        elif (phrase.time is not None and other.day is not None) or (
-            phrase.day is not None and (other.time or other.loose)
-        ) or (phrase.day is not None and other.day is not None and not other.weak):
+        other = phrases[other_index]
+        gap = words[min(phrase.end, other.end) : max(phrase.begin, other.begin)]
+        near = all(not _TIGHT.isdisjoint(word.marks) for word in gap) if numeric else light(gap)
+        if near and _completes(phrase, other, numeric=numeric, firm=firm):
             return True
     return False
 
 
-def _counts_things(words: list[Token], phrases: list[Phrase], place: int) -> bool:
+def _completes(phrase: Phrase, other: Phrase, *, numeric: bool, firm: bool) -> bool:
+    if numeric:
+        return other.day is not None or (other.time is not None and not other.weak) or (other.loose and firm)
+    if phrase.time is not None:
+        return other.day is not None
+    return other.time is not None or other.loose or (other.day is not None and not other.weak)
+
+
+def _marks_before(words: list[Token], phrase: Phrase) -> Collection[str]:
+    return words[phrase.begin - 1].marks if phrase.begin else ()
+
+
+def _counts_things(words: list[Token], place: int) -> bool:
     """«2 personas»: a noun right after a number."""
-    return "UNKNOWN" in words[place].marks or (
-        "FILL" in words[place].marks and light(words[place : place + 1]) is False
-    )
+    return place < len(words) and not {"UNKNOWN", "UNIT"}.isdisjoint(words[place].marks)

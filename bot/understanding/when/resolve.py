@@ -18,6 +18,8 @@ class _Read:
     """A wish's readings, likeliest first."""
 
     readings: tuple[Reading, ...] = ()
+    likely: int = 1
+    """How many of them, from the first, are worth offering; the others are possible, and no more."""
     precision: Precision = "none"
     chosen: bool = False
     ambiguous: bool = False
@@ -33,13 +35,15 @@ def resolved(wishes: Wishes, today: Today, context: WhenContext) -> When:
     if not good:
         return nothing(next((read.reason for read in reads if read.reason), "nothing"))
     first = good[0]
-    readings = list(dict.fromkeys(reading for read in good for reading in read.readings))
+    likely = list(dict.fromkeys(reading for read in good for reading in read.readings[: read.likely]))
+    readings = list(dict.fromkeys((*likely, *(reading for read in good for reading in read.readings))))
     several = wishes.open and len(good) > 1
     best = readings[0]
     return When(
         best,
         tuple(readings[1:MOST]),
-        first.precision,
+        tuple(likely[:MOST]) if len(likely) > 1 else (),
+        precision=first.precision,
         chosen=first.chosen or len(good) > 1,
         ambiguous=first.ambiguous or several,
         approximate=first.approximate,
@@ -74,9 +78,9 @@ def _single(option: Days) -> bool:
 def _read_soon(soon: Soon, today: Today) -> _Read:
     at = today.now.replace(second=0, microsecond=0) + timedelta(minutes=soon.minutes)
     if soon.open:
-        return _Read((Reading("range", at, None), Reading("date", today.date)), "span", approximate=True)
+        return _Read((Reading("range", at, None), Reading("date", today.date)), 1, "span", approximate=True)
     readings = (Reading("datetime", at),) + ((Reading("date", today.date),) if soon.minutes == 0 else ())
-    return _Read(readings, "minute", approximate=soon.minutes == 0)
+    return _Read(readings, 1, "minute", approximate=soon.minutes == 0)
 
 
 def _read_time(wish: Wish, context: WhenContext) -> _Read:
@@ -95,6 +99,7 @@ def _of_hours(read: _Read, found: FoundHours, said: TimeMeaning) -> _Read:
     return replace(
         read,
         precision=exact if point else "part",
+        likely=len(found.options) if found.ambiguous and read.likely == 1 else read.likely,
         chosen=read.chosen or (len(found.options) > 1 and not found.bare),
         ambiguous=read.ambiguous or found.ambiguous,
         approximate=read.approximate or found.approximate,
@@ -116,6 +121,7 @@ def _read_days(found: Found) -> _Read:
     several = len(found.options) > 1
     return _Read(
         tuple(_day_reading(option) for option in found.options),
+        len(found.options) if found.ambiguous else 1,
         _PRECISIONS.get(found.options[0].grain, "span"),
         chosen=several and not found.bare,
         ambiguous=found.ambiguous and several,
@@ -159,7 +165,11 @@ def _read_moments(found: Found, said: TimeMeaning, part: str | None, today: Toda
         return _Read(reason="past")
     several = days_left > 1 and not found.bare
     read = _Read(
-        (*readings, *others), chosen=several, ambiguous=several and found.ambiguous, approximate=found.approximate
+        (*readings, *others),
+        days_left if found.ambiguous else 1,
+        chosen=several,
+        ambiguous=several and found.ambiguous,
+        approximate=found.approximate,
     )
     return _of_hours(read, last_found, said)
 
@@ -186,7 +196,7 @@ def _read_days_and_hours(found: Found, said: TimeMeaning, part: str | None, cont
         end = option.last and _at(option.last, last or time(23, 59))
         readings += [Reading("range", option.first, option.last), Reading("range", begin, end)]
     several = len(found.options) > 1 and not found.bare
-    read = _Read(tuple(readings), "span", several, found.ambiguous and several, True, (first.first, last))
+    read = _Read(tuple(readings), 1, "span", several, found.ambiguous and several, True, (first.first, last))
     return read
 
 

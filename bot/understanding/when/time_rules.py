@@ -29,6 +29,11 @@ def _in_part(said: Clock, part: str) -> Clock:
     return said if said.exact and said.hour > 12 else replace(said, half=part, exact=False, marked=True)
 
 
+def _on_the_hour(hour: int, written: str) -> Clock | None:
+    """«17 horas» is a time; «dos horas» and «24 hs» are how long."""
+    return clock(hour) if hour < 24 and (written == "short" or hour > 12) else None
+
+
 def _half_marked(hour: int, minute: int) -> Clock | None:
     """«cinco treinta»."""
     said = _minutes(hour, minute)
@@ -109,12 +114,13 @@ def add_clocks(grammar: Grammar) -> None:
         "=NUM DASH ISH",
         "=NUM HOURS AND BIT",
     )
-    rule("clock", lambda hour: clock(hour), "=NUM HOURS", "=NUM SHARP", "=NUM HOURS SHARP")
+    rule("clock", _on_the_hour, "=NUM =HOURS", "=NUM =HOURS SHARP")
+    rule("clock", clock, "=NUM SHARP")
     rule("clock", _bare, "=NUM")
     rule("spoken", lambda said: said, "<clock>")
     rule("spoken", _written, "=HHMM")
     rule("spoken", _minutes, "=NUM =NUM")
-    rule("spoken", _written, "=DOTTED")
+    rule("spoken", _written, "=DOTTED", "=COMMA_CLOCK")
     rule("late_part", lambda part: part, "=PART")
     rule("late_part", lambda _: "morning", "=MANANA")
     rule(
@@ -124,7 +130,7 @@ def add_clocks(grammar: Grammar) -> None:
         "ALAS <late_part>",
         "LAS <late_part>",
         "OF|BY|IN|ON|AT|AL|DEL =PART",
-        "DE <late_part>",
+        "DE =PART",
     )
     rule("half", lambda half: half, "=HALF_DAY")
     rule("noon", lambda part: Clock(12, exact=True) if part == "noon" else None, "=PART")
@@ -170,8 +176,9 @@ def add_times(grammar: Grammar) -> None:
         "ALAS <late_part>",
         "LAS <late_part>",
         "OF|BY|IN|ON|AT|AL|DEL =PART",
-        "DE <late_part>",
+        "DE =PART",
     )
+    rule("time", lambda: Part("morning"), "DE MANANA")
     rule(
         "time",
         lambda part: Part(part) if part in _PLAIN_PARTS else None,
@@ -186,7 +193,8 @@ def add_times(grammar: Grammar) -> None:
     rule("time", lambda: Part("before_lunch"), "BEFORE_LUNCH")
     rule("time", lambda said: said, "<noon>", "AT|AL|FOR|ON <noon>", "AT|AL|FOR LAS|EL? <midnight>", "ABOUT <noon>")
     rule("weak_time", lambda part: Part(part, weak=True), "=PART")
-    rule("weak_time", _compact, "=HHMM")
+    rule("weak_time", _compact, "=HHMM_ALONE")
+    rule("weak_time", _compact, "=COMMA_CLOCK")
     rule("weak_time", _half_marked, "=NUMBER_WORD =NUMBER_WORD")
     rule("spelled_time", _spelled_to, "=NUMBER_WORD TO_HOUR =NUMBER_WORD")
 
@@ -262,7 +270,7 @@ def add_time_ranges(grammar: Grammar) -> None:
         "FROM|SINCE|OF LAS? <edge> ONWARD",
         "AT LAS <edge> ONWARD",
         "SINCE AT LAS <edge>",
-        "FROM|SINCE <spoken_on>",
+        "SINCE <spoken_on>",
     )
     rule("spoken_on", lambda hour: clock(hour, marked=True), "LAS =NUM")
     rule("marked_edge", lambda said: said if isinstance(said, Part) or said.marked else None, "<from_edge>")

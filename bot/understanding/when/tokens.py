@@ -45,6 +45,7 @@ _PIECE = re.compile(
     """,
     re.VERBOSE,
 )
+_COMMA_CLOCK = re.compile(r"(?:1?\d|2[0-3]),[0-5][05]\Z")
 _RUNS = re.compile(r"([^\W\d_])\1{2,}")
 _SIGNS = {
     ",": ("COMMA",),
@@ -111,11 +112,15 @@ def _marks(kind: str, match: re.Match[str]) -> dict[str, Any]:
         case "clock":
             return _clock_marks(match)
         case "slash":
-            return {"SLASHED": (int(match["sa"]), int(match["sb"]))}
+            pair = int(match["sa"]), int(match["sb"])
+            return {"JUNK": True} if pair == (24, 7) else {"SLASHED": pair}
         case "dash":
             return {"DASHED": (int(match["da"]), int(match["db"]))}
         case "dot":
             return {"DOTTED": (int(match["ta"]), int(match["tb"]))}
+        case "decimal" if _COMMA_CLOCK.match(match["decimal"]):
+            hour, minute = match["decimal"].split(",")
+            return {"COMMA_CLOCK": (int(hour), int(minute)), "JUNK": True}
         case "meridiem":
             return {"HALF_DAY": match["ap"] + "m"}
         case "iso":
@@ -140,6 +145,8 @@ def _number_marks(digits: str) -> dict[str, Any]:
         marks["HHMM"] = (value // 100, value % 100)
     if len(digits) == 4 and 1900 <= value <= 2100:
         marks["YEAR"] = value
+    if "HHMM" in marks and value % 5 == 0 and not 2020 <= value < 2030:
+        marks["HHMM_ALONE"] = marks["HHMM"]
     return marks
 
 

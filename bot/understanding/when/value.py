@@ -11,7 +11,9 @@ Asked = Literal["date", "time", "datetime"]
 Moment = date | datetime | time
 """Local wall time, without a zone."""
 
-EVERY_DAY: Mapping[str, Sequence[Sequence[str]]] = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), (("08:00", "20:00"),))
+EVERY_DAY: Mapping[str, Sequence[Sequence[str]]] = dict.fromkeys(
+    ("mon", "tue", "wed", "thu", "fri", "sat", "sun"), (("08:00", "20:00"),)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Reading:
 class When:
     """What was understood. `best` is the reading to go on with; `alternatives` are others people may have meant.
 
-    `chosen`: the reading was preferred to another, so it should be said back. `ambiguous`: nothing prefers it, so the
+    `choices`: the readings worth offering where it is ambiguous, the best among them. `chosen`: the reading was preferred to another, so it should be said back. `ambiguous`: nothing prefers it, so the
     person should choose. `dated` is the next moment a time without a day could mean. `span` are the characters of the
     text it was read from. `hours` bounds the time of each day where several days are meant («toda la semana a la
     tarde»). `reason`, where nothing was read: nothing, past, far, negated, several.
@@ -61,6 +63,7 @@ class When:
 
     best: Reading
     alternatives: tuple[Reading, ...] = ()
+    choices: tuple[Reading, ...] = ()
     precision: Precision = "none"
     chosen: bool = False
     ambiguous: bool = False

@@ -104,6 +104,8 @@ def language_of(tokens: list[Token], preferred: str) -> str:
     """`es`, `pt` or `en`: where most words belong that belong to one language only; `preferred` when none tells."""
     scores = dict.fromkeys(LANGUAGES, 0)
     for token in tokens:
+        if token.marks:
+            continue  # «pm» is of every language
         known = [language for language in LANGUAGES if token.text in _words(language)]
         if len(known) == 1:
             scores[known[0]] += 1

@@ -85,7 +85,7 @@ WORDS: Words = {
     "PAST_HOUR": {True: "past, after"},
     "SHARP": {True: "o'clock, oclock, sharp, on the dot, exactly"},
     "ISH": {True: "ish"},
-    "HOURS": {True: "h, hrs, hr, hours, hour"},
+    "HOURS": {"short": "h, hrs, hr", "long": "hours, hour"},
     "MINUTES": {True: "min, mins, minute, minutes"},
     "UNIT": {"day": "day, days", "week": "week, weeks", "month": "month, months", "year": "year, years"},
     "WEEK": {True: "week"},
@@ -126,6 +126,7 @@ WORDS: Words = {
     "ABOUT": {True: "about, around, like, approximately, roughly, close to"},
     "PART_OF": {"begin": "beginning, start", "mid": "middle, mid", "end": "end"},
     "NO": {True: "no, not, can't, cant, never, don't, dont, won't, wont, isn't, cannot, doesn't"},
+    "WISH": {True: "happy, nice, great, lovely"},
     "EXCEPT": {True: "except, but not"},
     "EVERY": {True: "every, each, any"},
     "THEN": {True: "but, because"},
@@ -160,10 +161,10 @@ HOLIDAYS: dict[Any, str] = {
 }
 
 COURTESY = """hello, hi, hey, good morning, good afternoon, good evening, good night, please, pls, plz, thanks, thank you, thx, yes, yeah, yep, ok, okay, sure,
-great, perfect, maybe, i think, i guess, if possible, if you can, would be great, would be good, works, works for me, is fine, is good, fine, good, sounds good, better,
-preferably, ideally, only, just, also, hmm, um, well, so, let's say, lets say, say, i'd prefer, i prefer, prefer, have a nice day, have a nice weekend, happy new year, merry christmas, doctor"""
+perfect, maybe, i think, i guess, if possible, if you can, would be great, would be good, works, works for me, is fine, is good, fine, good, sounds good, better,
+preferably, ideally, only, just, also, hmm, um, well, so, let's say, lets say, say, i'd prefer, i prefer, prefer, have a nice day, see you tomorrow, see you, have a nice weekend, happy new year, merry christmas, doctor"""
 FILL = """i, i'd, i'm, im, like, would, want, need, can, could, we, you, your, my, the, a, an, to, book, schedule, appointment, slot, time, is, are, it, come, be, go, have, do, does,
 there, any, available, availability, open, free, for, on, in, at, of, with, me, get, make, reschedule, move, change, anytime, any time, day, date, later, and, or, from, by, how, about, how about, what about, some, sometime, if"""
-PAST_FACTS = """was, were, had, did, went, said, told, born, birthday, paid, bought, came, hurts, pain, since, closed"""
+PAST_FACTS = """i'll let you know, let you know, i'll confirm, i'll tell you, i'll call, i work, i finish, was, were, had, did, went, said, told, born, birthday, paid, bought, came, hurts, pain, since, closed"""
 NAME_LEADS = "i am, i'm, my name is, name, called"
 PLACE_LEADS = "street, avenue, st, ave, live in, address"

@@ -93,7 +93,7 @@ WORDS: Words = {
     "QUARTER": {True: "cuarto, un cuarto, cuarto de hora, un cuarto de hora"},
     "BIT": {True: "pico, piko, algo, picos, piquito, cachito, tantos"},
     "SHARP": {True: "en punto, clavadas, exacto, exactas, puntual, pasadas"},
-    "HOURS": {True: "h, hs, hrs, hr, horas, hora, hras"},
+    "HOURS": {"short": "h, hs, hrs, hr, hras", "long": "horas, hora"},
     "MINUTES": {True: "min, mins, minuto, minutos, minutitos"},
     "UNIT": {"day": "dia, dias, diitas", "week": "semana, semanas, sem, semanita, semanitas, smana, smna", "month": "mes, meses", "year": "año, años"},
     "WEEK": {True: "semana, sem, smana, smna"},
@@ -102,7 +102,7 @@ WORDS: Words = {
     "MONTH_WORD": {True: "mes"},
     "YEAR_WORD": {True: "año"},
     "FORTNIGHT": {True: "quincena, kincena"},
-    "EL": {True: "el, l, los"},
+    "EL": {True: "el, l"},
     "LAS": {True: "las, la, ls"},
     "LAS_HOUR": {True: "las, ls"},
     "DIA": {True: "dia, fecha"},
@@ -141,10 +141,12 @@ WORDS: Words = {
     "FIRSTS": {1: "primer, primero, primera, 1er", 2: "segundo, segunda", 3: "tercer, tercero, tercera", 4: "cuarta, cuarto", 5: "quinto, quinta"},
     "MORE": {True: "mas"},
     "ABOUT": {True: "tipo, tipin, como, aprox, aproximadamente, mas o menos, onda, cerca de, alrededor de, a eso de, sobre, hacia, eso de, unas, tipo como, como tipo, plus minus, +o-, cosa de, rondando, aproximado"},
+    "NUM": {2: "un par de, par de, un par d"},
     "PART_OF": {"begin": "principio, principios, comienzo, comienzos, inicio, inicios, primeros dias, ppio, ppios, primeros",
                 "mid": "mediados, mediado, mitad, medio, medios",
-                "end": "fin, fines, final, finales, ultimos dias, ultimos"},
-    "NO": {True: "no, ni, nunca, tampoco, jamas, nop"},
+                "end": "fin, fines, final, finales, ultimos dias, ultimos, a ultimo, a ultimos"},
+    "NO": {True: "no, ni, nunca, tampoco, jamas, nop, imposible, ocupado, ocupada, complicado, complicada"},
+    "WISH": {True: "buen, feliz, lindo, linda, bonito, bonita, excelente, hermoso, bello, gran"},
     "EXCEPT": {True: "excepto, salvo, menos, a excepcion de, quitando"},
     "EVERY": {True: "cada, todos, todas, cualquier, cualquiera, algun, alguno, todo"},
     "THEN": {True: "pero, asi que, entonces, aunque, porque, xq, pq"},
@@ -202,10 +204,10 @@ grasias, si, sii, ok, okey, oki, dale, va, vale, bueno, listo, claro, perfecto, 
 si puede ser, si es posible, si se podria, a ver, aver, mmm, mm, em, eh, ehh, este, mejor, creo, creo que, tal vez,
 quizas, quiza, capaz, calculo, supongo, pues, entonces, y, ahi, eso, doctora, doctor, dra, dr, seño, señorita, señora,
 amiga, amigo, linda, disculpe, disculpa, perdon, estaria bien, esta bien, me queda bien, me viene bien, me sirve,
-me queda, me va bien, me gusta, me acomoda, me conviene, seria, sería, jaja, jajaja, xd, bien, perfecto, no importa, no hay problema, no pasa nada,
+me queda, me va bien, me gusta, me acomoda, me conviene, seria, sería, jaja, jajaja, xd, bien, perfecto, no importa, no hay problema, no tengo problema, no tengo problemas, sin problema, no habria problema, no muy tarde, no tan tarde, no muy temprano, no tan temprano, no pasa nada,
 como no, no se, nose, no c, si no es molestia, saludos, bendiciones, que tal, como estas, como esta, como estan,
 buen finde, buen fin de semana, feliz navidad, feliz año, feliz año nuevo, felices fiestas, lindo dia, bonito dia,
-que tengas buen dia, que tenga buen dia, linda tarde, feliz dia, feliz tarde, feliz noche, bonita tarde, excelente dia,
+que tengas buen dia, hasta mañana, hasta luego, hasta pronto, que tenga buen dia, linda tarde, feliz dia, feliz tarde, feliz noche, bonita tarde, excelente dia,
 lindo finde, buen lunes, buen viernes, por lo menos, al menos, por mi, yo, me, a mi, digamos, digo, o sea, en lo posible,
 de ser posible, ojala, prefiero, preferiria, preferible, preferentemente, lo mejor, solo, nomas, nada mas, solamente, unicamente, tambien, tmb, tb, tambn"""
 
@@ -219,10 +221,10 @@ cambiar, cambiarla, cambiarlo, reprogramar, pasarla, pasarlo, cambio, queda, que
 clinica, consultorio, alli, ahi, aca, aqui, llamame, llamar, llame, llamarme, escribime, ahora si, okis, ideal, idealmente, lo ideal, fin, como, entonces, hasta, desde, entre, tipo, y, o, pero, cualquier hora, a cualquier hora, la hora que sea, todo el dia,
 cualquier momento, en cualquier momento, en algun momento, en cualquier horario, cualquier horario, a la hora que sea, el horario que sea, a la hora que puedan"""
 
-PAST_FACTS = """fui, fue, vine, vino, tuve, tuvimos, estuve, estaba, hice, me hice, compre, pague, opere, operaron, me operaron,
+PAST_FACTS = """te confirmo, les confirmo, le confirmo, te aviso, les aviso, le aviso, aviso, avisare, te digo, les digo, te escribo, les escribo, le escribo, te respondo, te contesto, los llamo, te llamo, los contacto, veo, lo pienso, decido, averiguo, fui, fue, vine, vino, tuve, tuvimos, estuve, estaba, hice, me hice, compre, pague, opere, operaron, me operaron,
 atendieron, dijeron, dijo, llame ayer, quede, habia, falte, perdi, deje, mande, escribi, paso que, pasaron, hicieron, dieron, saque, reserve,
 hable, tenia, era, eran, vencio, nacio, naci, nacido, nacida, nacimiento, cumple, cumplo, cumpleaños, cumpleanios, cumplia, edad, viajo,
-me duele, duele, dolor, desde hace, hace, llevo, empezo, empece, ultima menstruacion, embarazada, embarazo, semanas de embarazo, feriado, cobro, cobran,
+me duele, duele, dolor, trabajo, salgo, entro, estudio, curso, trabajaba, salia, llego, desde hace, hace, llevo, empezo, empece, ultima menstruacion, embarazada, embarazo, semanas de embarazo, feriado, cobro, cobran,
 atienden, abren, cierran, trabajan, atiende, abre, cierra, abierto, abiertos, cerrado"""
 
 NAME_LEADS = "soy, me llamo, mi nombre es, nombre, a nombre de, llamada, llama, habla, con la señora, con el doctor, con la doctora, con el dr, con la dra, señor, sr, sra, se llama, llamo"

@@ -75,7 +75,7 @@ WORDS: Words = {
     "QUARTER": {True: "um quarto, quarto"},
     "BIT": {True: "pouco, pouquinho, e pouco"},
     "SHARP": {True: "em ponto, certinho, exatas"},
-    "HOURS": {True: "h, hs, hrs, hr, horas, hora"},
+    "HOURS": {"short": "h, hs, hrs, hr", "long": "horas, hora"},
     "MINUTES": {True: "min, mins, minuto, minutos, minutinhos"},
     "UNIT": {"day": "dia, dias", "week": "semana, semanas", "month": "mes, meses", "year": "ano, anos"},
     "WEEK": {True: "semana"},
@@ -123,7 +123,8 @@ WORDS: Words = {
     "MORE": {True: "mais"},
     "ABOUT": {True: "tipo, umas, por volta das, por volta de, por volta da, la pelas, la pras, cerca de, em torno das, mais ou menos, aproximadamente, la por, por volta"},
     "PART_OF": {"begin": "começo, inicio, comecinho, primeiros dias", "mid": "meados, meio, metade", "end": "fim, final, finais, ultimos dias, finalzinho"},
-    "NO": {True: "não, nao, nem, nunca, n"},
+    "NO": {True: "não, nao, nem, nunca, n, impossivel, ocupado, ocupada"},
+    "WISH": {True: "bom, boa, feliz, otimo, otima, excelente, linda, lindo"},
     "EXCEPT": {True: "exceto, menos, fora, tirando"},
     "EVERY": {True: "todo, toda, todos, todas, cada, qualquer"},
     "THEN": {True: "mas, entao, porque, pq"},
@@ -162,11 +163,11 @@ HOLIDAYS: dict[Any, str] = {
 
 COURTESY = """ola, oi, oii, bom dia, boa tarde, boa noite, por favor, porfavor, pfv, pf, obrigado, obrigada, brigada, valeu, sim, ok, ta,
 ta bom, beleza, certo, claro, perfeito, pode ser, poderia ser, se possivel, se puder, se der, acho, acho que, talvez, entao, e, ah, bem, melhor,
-doutora, doutor, dra, dr, fica bom, esta bom, seria, tudo bem, oi tudo bem, bom fim de semana, feliz natal, feliz ano novo, boa semana, eu, prefiro,
+doutora, doutor, dra, dr, fica bom, esta bom, seria, tudo bem, oi tudo bem, bom fim de semana, feliz natal, feliz ano novo, boa semana, ate amanha, ate logo, ate mais, eu, prefiro,
 preferia, de preferencia, so, somente, apenas, tambem, tbm, tb, pra mim, para mim, desculpa, desculpe"""
 FILL = """quero, queria, gostaria, gostaria de, preciso, posso, poderia, pode, podem, podemos, marcar, agendar, horario, horarios, consulta, sessao, remarcar,
 mudar, vaga, disponivel, disponibilidade, tem, teria, ha, voces, voce, vc, vcs, estou, livre, consigo, ir, vou, vir, passar, ser, um, uma, o, a, os, as, de, da, do, em, no, na, para,
 pra, por, com, que, se, meu, minha, seu, sua, fica, ficar, da, dia, hora, mais tarde, qualquer horario, qualquer hora, e, ou, mas, bom, boa, as, ate, desde, esse, essa, este, esta"""
-PAST_FACTS = """fui, foi, estive, fiz, comprei, paguei, disse, disseram, falei, nasci, nascimento, aniversario, idade, desde, doi, dor, faz, atendem, abrem, fecham, funcionam, abre, fecha, aberto"""
+PAST_FACTS = """te confirmo, confirmo depois, te aviso, aviso, te falo, te digo, te ligo, vejo, trabalho, saio, entro, fui, foi, estive, fiz, comprei, paguei, disse, disseram, falei, nasci, nascimento, aniversario, idade, desde, doi, dor, faz, atendem, abrem, fecham, funcionam, abre, fecha, aberto"""
 NAME_LEADS = "sou, me chamo, meu nome e, nome, chamo, sr, sra, senhor, senhora"
 PLACE_LEADS = "rua, avenida, av, bairro, praça, moro em, moro na, endereço, hospital, estou em"
