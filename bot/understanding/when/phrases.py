@@ -1,0 +1,263 @@
+"""The phrases of a text that say days or hours, in order, and which of them count."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from bot.understanding.when.date_rules import Said, Soon, add_date_rules
+from bot.understanding.when.days import DateMeaning, ahead
+from bot.understanding.when.grammar import Grammar, Parse
+from bot.understanding.when.hours import Between, Clock, Edge, Part, TimeMeaning
+from bot.understanding.when.time_rules import add_time_rules
+from bot.understanding.when.tokens import Token
+
+_ORDER = ("spelled_time", "said", "soon", "date_range", "time_range", "date", "time", "weak_time")
+"""What is tried at each place; of two readings of the same length the first counts."""
+_LIGHT = frozenset({"COURTESY", "FILL", "COMMA", "OF", "DE", "AT", "TO", "ON", "IN", "EL", "LAS", "DIA", "DEL", "AL", "FOR", "BY",
+                    "ABOUT", "AND", "DASH", "STOP", "THEN", "FROM", "ONE", "MORE", "THIS", "SAME", "HOURS"})  # fmt: skip
+_TIGHT = frozenset(
+    {"COURTESY", "COMMA", "DASH", "OF", "DE", "DEL", "EL", "LAS", "DIA", "ABOUT", "AT", "FOR", "ON", "OR", "AND"}
+)
+"""What may stand between a bare number and the day or hour it belongs to: no verb, which would begin another thing."""
+_COURTEOUS = frozenset({"COURTESY", "COMMA", "STOP", "ABOUT", "QUESTION", "DASH"})
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One phrase: what it says and the words it takes (`begin` to `end`, the end left out)."""
+
+    begin: int
+    end: int
+    day: DateMeaning | None = None
+    time: TimeMeaning | None = None
+    soon: Soon | None = None
+    number: int | None = None
+    dashed: tuple[int, int] | None = None
+    dotted: tuple[int, int] | None = None
+    weak: bool = False
+
+    @property
+    def loose(self) -> bool:
+        """A number, or two, that may be hours or days."""
+        return self.number is not None or self.dashed is not None or self.dotted is not None
+
+
+@lru_cache(maxsize=1)
+def _grammar() -> Grammar:
+    grammar = Grammar()
+    add_time_rules(grammar)
+    add_date_rules(grammar)
+    return grammar
+
+
+def phrases_in(words: list[Token]) -> list[Phrase]:
+    """Every phrase from left to right, the longest at each place."""
+    parse = Parse(_grammar(), words)
+    found: list[Phrase] = []
+    place = 0
+    while place < len(words):
+        phrase = _phrase_at(parse, words, place)
+        if phrase is None:
+            place += 1
+        else:
+            found.append(_of_tomorrow(words, phrase, found))
+            place = phrase.end
+    return found
+
+
+def _of_tomorrow(words: list[Token], phrase: Phrase, before: list[Phrase]) -> Phrase:
+    """«el jueves de mañana» is its morning, «a las 5 de mañana» the next day."""
+    own = words[phrase.begin : phrase.end]
+    if len(own) == 2 and "DE" in own[0].marks and "MANANA" in own[1].marks and not any(one.day for one in before):
+        return Phrase(phrase.begin, phrase.end, day=ahead(1))
+    return phrase
+
+
+def _phrase_at(parse: Parse, words: list[Token], place: int) -> Phrase | None:
+    best: Phrase | None = None
+    for name in _ORDER:
+        readings = parse.at(name, place)
+        if readings and (best is None or readings[0][0] > best.end):
+            best = _made(place, *readings[0])
+    marks = words[place].marks
+    if best is not None and not ("DOTTED" in marks and "CLOCK" in marks and best.end == place + 1):
+        return best
+    if best is not None:
+        return Phrase(place, place + 1, dotted=marks["DOTTED"])
+    if "DASHED" in marks:
+        return Phrase(place, place + 1, dashed=marks["DASHED"], weak=True)
+    number = marks.get("DIGITS", marks.get("NUMBER_WORD"))
+    if number is not None and not (number == 1 and "DIGITS" not in marks):
+        return Phrase(place, place + 1, number=number, weak=True)
+    return None
+
+
+def _made(begin: int, end: int, value: object) -> Phrase:
+    match value:
+        case Said(day=day, time=time):
+            return Phrase(begin, end, day=day, time=time)
+        case Soon():
+            return Phrase(begin, end, soon=value)
+        case DateMeaning():
+            return Phrase(begin, end, day=value, weak=value.weak)
+        case Clock():
+            return Phrase(begin, end, time=value, weak=not value.marked)
+        case Part():
+            return Phrase(begin, end, time=value, weak=value.weak)
+        case Between():
+            return Phrase(begin, end, time=value, weak=value.weak)
+    assert isinstance(value, Edge)
+    return Phrase(begin, end, time=value)
+
+
+def light(words: list[Token]) -> bool:
+    """Nothing but courtesy and small words."""
+    return all(not _LIGHT.isdisjoint(word.marks) and "NO" not in word.marks for word in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The phrases that count. `dropped`: others were there and do not; `reason` why, when none is left."""
+
+    phrases: tuple[Phrase, ...]
+    dropped: bool = False
+    reason: str = ""
+
+
+def kept_phrases(words: list[Token], found: list[Phrase], *, future: bool) -> Kept:
+    """Without what is denied, past, somebody's name or address, or a word that says a day only by chance."""
+    kept = [phrase for phrase in found if not _is_name_or_place(words, phrase)]
+    inside = {place for phrase in kept for place in range(phrase.begin, phrase.end)}
+    clauses = _clauses(words, inside)
+    denied = _denied(words, kept, clauses, inside)
+    barred = set(denied)
+    if future:
+        barred |= _guarded(words, clauses, inside)
+    barred_phrases = [phrase for phrase in kept if clauses[phrase.begin] in barred or _excepted(words, phrase)]
+    said = [phrase for phrase in kept if phrase not in barred_phrases]
+    strong = _without_weak(words, said)
+    dropped = any(not phrase.weak for phrase in barred_phrases)
+    return Kept(tuple(strong), dropped, "negated" if dropped else "nothing")
+
+
+def _clauses(words: list[Token], inside: set[int]) -> list[int]:
+    """The number of the clause each word is in: commas, stops and «pero» divide, except within a phrase."""
+    numbers, clause = [], 0
+    for place, word in enumerate(words):
+        divides = not word.marks.keys().isdisjoint(("COMMA", "STOP", "THEN"))
+        if divides and place not in inside:
+            clause += 1
+        numbers.append(clause)
+    return numbers
+
+
+def _denied(words: list[Token], phrases: list[Phrase], clauses: list[int], inside: set[int]) -> set[int]:
+    denied: set[int] = set()
+    with_phrase = {clauses[phrase.begin] for phrase in phrases}
+    for place, word in enumerate(words):
+        if "NO" not in word.marks or place in inside or ("IN" in word.marks and "EL" in word.marks):
+            continue
+        clause = clauses[place]
+        if clause in with_phrase:
+            if not _asks_whether_not(words, phrases, clauses, place):
+                denied.add(clause)
+            continue
+        alone = clauses.count(clause) <= 2 + any("COMMA" in one.marks for one in words)
+        before = [one for one in with_phrase if one < clause]
+        after = [one for one in with_phrase if one > clause]
+        if before and not (alone and after):
+            denied.add(max(before))
+    return denied
+
+
+def _asks_whether_not(words: list[Token], phrases: list[Phrase], clauses: list[int], place: int) -> bool:
+    """«¿no hay lugar el jueves?» asks for Thursday; «¿no puedo el jueves?» does not."""
+    after = next((phrase for phrase in phrases if phrase.begin > place), None)
+    if after is None or clauses[after.begin] != clauses[place] or words[place + 1].text in ("puedo", "podre", "posso"):
+        return False
+    rest = words[after.end :]
+    stop = next((word for word in rest if "STOP" in word.marks or "COMMA" in word.marks), None)
+    return stop is not None and "QUESTION" in stop.marks
+
+
+def _guarded(words: list[Token], clauses: list[int], inside: set[int]) -> set[int]:
+    return {clauses[place] for place, word in enumerate(words) if "GUARD" in word.marks and place not in inside}
+
+
+def _excepted(words: list[Token], phrase: Phrase) -> bool:
+    before = words[max(0, phrase.begin - 2) : phrase.begin]
+    any_of = isinstance(phrase.time, Clock) and any("EVERY" in word.marks for word in before)
+    return any_of or any("EXCEPT" in word.marks for word in before)
+
+
+def _is_name_or_place(words: list[Token], phrase: Phrase) -> bool:
+    """«me llamo Abril», «soy Julio», «calle 9 de julio 1234», «el 15 días»."""
+    if phrase.day is None:
+        return False
+    if phrase.day.number is not None and phrase.end < len(words) and "UNIT" in words[phrase.end].marks:
+        return True
+    before = words[max(0, phrase.begin - 2) : phrase.begin]
+    if any("PLACE_LEAD" in word.marks for word in before) or "WISH" in _marks_before(words, phrase):
+        return True
+    own = [word for word in words[phrase.begin : phrase.end] if not word.marks.keys().isdisjoint(("MONTH", "WEEKDAY"))]
+    if before and "NAME_LEAD" in before[-1].marks and len(own) == phrase.end - phrase.begin == 1:
+        return True
+    following = words[phrase.end].marks if phrase.end < len(words) else {}
+    return "JUNK" in following and "YEAR" not in following and phrase.day.weekday is None and not _round(following)
+
+
+def _round(marks: dict[str, object]) -> bool:
+    at = marks.get("HHMM")
+    return isinstance(at, tuple) and at[1] % 5 == 0
+
+
+def _without_weak(words: list[Token], phrases: list[Phrase]) -> list[Phrase]:
+    """Weak phrases count beside a strong one they go with, or when the whole text is they."""
+    taken = {place for phrase in phrases for place in range(phrase.begin, phrase.end)}
+    rest = [word for place, word in enumerate(words) if place not in taken]
+    only_light = light([word for word in rest if "OR" not in word.marks])
+    only_courteous = all(not _COURTEOUS.isdisjoint(word.marks) or "OR" in word.marks for word in rest)
+    kept = []
+    for index, phrase in enumerate(phrases):
+        if not phrase.weak:
+            kept.append(phrase)
+            continue
+        needs_courtesy = phrase.loose or isinstance(phrase.time, Clock | Between)
+        if (only_courteous if needs_courtesy else only_light) or _goes_with(words, phrases, index):
+            kept.append(phrase if phrase.loose else replace(phrase, weak=False))
+    return kept
+
+
+def _goes_with(words: list[Token], phrases: list[Phrase], index: int) -> bool:
+    """Whether a phrase beside this one says a day to its hour or an hour to its day."""
+    phrase = phrases[index]
+    numeric = phrase.loose or isinstance(phrase.time, Clock | Between)
+    if phrase.loose and (_counts_things(words, phrase.end) or "UNKNOWN" in _marks_before(words, phrase)):
+        return False
+    firm = any(not other.weak for other in phrases)
+    for other_index in (index - 1, index + 1):
+        if not 0 <= other_index < len(phrases):
+            continue
+        other = phrases[other_index]
+        gap = words[min(phrase.end, other.end) : max(phrase.begin, other.begin)]
+        near = all(not _TIGHT.isdisjoint(word.marks) for word in gap) if numeric else light(gap)
+        if near and _completes(phrase, other, numeric=numeric, firm=firm):
+            return True
+    return False
+
+
+def _completes(phrase: Phrase, other: Phrase, *, numeric: bool, firm: bool) -> bool:
+    if numeric:
+        return other.day is not None or (other.time is not None and not other.weak) or (other.loose and firm)
+    if phrase.time is not None:
+        return other.day is not None
+    return other.time is not None or other.loose or (other.day is not None and not other.weak)
+
+
+def _marks_before(words: list[Token], phrase: Phrase) -> Collection[str]:
+    return words[phrase.begin - 1].marks if phrase.begin else ()
+
+
+def _counts_things(words: list[Token], place: int) -> bool:
+    """«2 personas»: a noun right after a number."""
+    return place < len(words) and not {"UNKNOWN", "UNIT"}.isdisjoint(words[place].marks)
