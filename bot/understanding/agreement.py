@@ -50,7 +50,8 @@ tenho sim, estou, estou sim, sou, sou sim, ja sim, confirmo sim, positivo sim, d
 NO = _set("""
 no, nop, nope, nopi, nel, nel pastel, nones, nah, na, nah que va, nain, n, negativo, nunca, jamas, nada, nadita, nono
 ninguno, ninguna, tampoco, para nada, pa nada, no gracias, ahora no, ahorita no, todavia no, aun no, no aun, no todavia
-de ninguna manera, de ningun modo, claro que no, no por ahora, por ahora no, por el momento no, de momento no
+de ninguna manera, de ningun modo, claro que no, no por ahora, por ahora no, no por el momento, no de momento
+por el momento no, de momento no
 nada de eso, en absoluto, por supuesto que no, no quiero, no puedo, imposible, ni ahi, ni a palos, ni loca, ni loco
 prefiero no, prefiero que no, preferiria no, preferiria que no, mejor que no, ni muerta, ni muerto, ni en pedo
 ni de broma, ni hablar, ni de chiste, ni a tiros, nada que ver, que va, mejor no
@@ -64,6 +65,15 @@ nao, naum, ainda nao, de jeito nenhum, nem pensar, nao quero, nao obrigada, nao 
 tampouco, jamais, claro que nao, nao tenho, nao estou, nao sou, nao senhora, negativo nao, por enquanto nao, nada disso
 """) | {"ñ"}
 """`n` and `ñ` are what Brazil and hurried people type."""
+
+CONTENT = _set("""
+tengo, tenho, quiero, quero, lo quiero, la quiero, si quiero, estou, sou, pode, me gustaria, me encantaria
+me interesa, hecho, right
+fine, show, i do, i am, va, vas, vamos, venga, verdad, eso, certo, certeza, s, cierto, me parece, seguro, conforme
+sale, que si, isso
+me anoto, me apunto, fijo, positivo, k, ta, n
+""")
+"""Yes words that are a yes alone, and the beginning of something else with more after them: «quiero información»."""
 
 SOFT_YES = _set(
     "ok, oka, oki, okey, okay, okis, dale, listo, bueno, va, vale, perfecto, genial, sale, ta, ta bom, beleza"
@@ -103,29 +113,32 @@ DOUBT = re.compile(
     r"|confundid[oa]"
     r"|aunque|excepto|salvo|a menos que|siempre y cuando|siempre que|solo si|unicamente si|en caso|con tal|pero"
     r"|sin embargo"
-    r"|maybe|perhaps|i think|i guess|not sure|unsure|kinda|kind of|sort of|idk|dunno|i don t know|dont know"
-    r"|it depends|might|could be|possibly|probably|if"
+    r"|maybe|perhaps|i think|i gues|not sure|unsure|kinda|kind of|sort of|idk|dunno|i don t know|dont know"
+    r"|it depends|might|could be|posibly|possibly|probably|if"
     r"|talvez|acho|pode ser|quem sabe|nao sei|sei la|mais ou menos|as vezes|provavelmente|um pouco|entretanto"
     r"|te confirmo"
-    r"|cancel\w*|reprogram\w*|reagend\w*|posterg\w*|cambi\w*)\b"
+    r"|me da igual|da igual|da lo mismo|como quieras|como quiera|lo que digas|usted dira"
+    r"|cancel\w*|reprogram\w*|reagend\w*|posterg\w*|cambi\w*|boton|botones|enlace|link)\b"
 )
 LAUGHTER = re.compile(
     r"^(?:(?:j+a+)+j*|(?:j+e+)+j*|(?:j+i+)+j*|(?:h+a+){2,}h*|(?:h+e+){2,}h*|k{2,}|(?:rs)+|l+o+l+|x+d+|jaj[aj]*"
     r"|haha[ha]*)$"
 )
-COURTESY = _words("""gracias muchas mil mucha por favor porfa porfis porfavor porfi xfa xfavor plis please thanks thank you
-    senorita senora senor srta sra doctora doctor doc dra dr amiga amigo hola holi buenas buenos dias tardes noches
-    pues po pos pue ay uy oh ah eh che bro amor linda hermosa corazon reina mija obrigada obrigado bom dia boa tarde
-    noite oi hi hello ya muy amable jefa licenciada mami we wey guey parce bonita desde luego""")
+COURTESY = _words("""gracias muchas mil mucha porfa porfis porfavor porfi xfa xfavor plis please thanks thank you
+    senorita senora senor srta sra doctora doctor doc dra dr amiga amigo hola holi buenas buenos
+    pues ps pss po pos pue ay uy oh ah eh che bro amor linda hermosa corazon reina mija obrigada obrigado oi hi hello
+    ya muy amable jefa licenciada mami we wey guey parce bonita desde luego""")
 """Words that change nothing around an answer."""
-FIRST_PERSON = _words("""quiero estoy tengo soy acepto confirmo autorizo deseo necesito voy claro obvio senor senora gracias
+FIRST_PERSON = _words("""
+    quiero estoy tengo soy acepto confirmo autorizo deseo necesito voy claro obvio senor senora gracias
     eso esa ese asi correcto perfecto exacto aqui seria dale yo tambien he tomo uso fumo sigo quisiera mero cierto
     verdad
     seguro mucho muchas muchisimo bastante siempre todos todas ambas ahora hoy embarazada lactando quero tenho estou
     sou isso
     sim pode yes please si encantada bueno genial""")
 """What may follow an unaccented `si` that is a yes and not an if."""
-NEGATED = _words("""estoy tengo quiero quisiera tomo soy he puedo voy me aun todavia por hoy ahora es seria fumo bebo uso
+NEGATED = _words("""
+    estoy tengo quiero quisiera tomo soy he puedo voy me aun todavia por hoy ahora es seria fumo bebo uso
     sufro padezco deseo acepto confirmo autorizo conviene sirve necesito gracias senor senora nunca nada ninguno ninguna
     para tenemos estamos podemos hay ha estaba tenia vivo consumo llevo quero tenho estou sou posso i do am have want
     the not alergica alergico embarazada""")
@@ -134,12 +147,15 @@ YES_SIGNS = ("👍", "✅", "👌", "💯", "☑", "✔", "🙌", "🆗")
 NO_SIGNS = ("👎", "❌", "🚫", "🙅", "✖", "⛔", "🙅‍♀", "✗")
 DOUBT_SIGNS = ("🤷", "🤔", "😕", "🫤", "🙄")
 """Make a doubt of whatever is said with them; 🙏 and 😬 only when alone."""
+NO_TROUBLE = _words("problema problemas inconveniente inconvenientes drama dramas lio apuro duda dudas prisa")
+"""«No tengo problema» agrees more than it refuses."""
 CONDITIONS = _words(
     "tiempo plata dinero chance oportunidad permiso lugar como que ganas libre disponible cerca bien mejor alla"
 )
 """After `si` + a verb these make it an if: «si tengo tiempo»."""
 OPENERS = re.compile(
-    r"^(?:(?:la verdad(?: es)?(?: que)?|en realidad|de hecho|honestamente|sinceramente|para mi|por mi|mira"
+    r"^(?:(?:buen[oa]s? (?:dias?|tardes?|noches?)|bom dia|boa (?:tarde|noite)|la verdad(?: es)?(?: que)?"
+    r"|en realidad|de hecho|honestamente|sinceramente|para mi|por mi|mira"
     r"|fijate que|actually|na verdade"
     r"|hasta ahora|en mi caso|yo)\s+)+(?=\S)"
 )

@@ -22,14 +22,42 @@ _COMPACT = re.compile(r"(?<!\d)(\d{2})(\d{2})(\d{4}|\d{2})(?!\d)")
 _WORD = re.compile(r"[a-z]+|\d+")
 _ORDINAL_DAY = {"primero", "1ro", "1ero", "1o", "primeiro", "first"}
 _SKIP = frozenset(
-    ["de", "del", "el", "la", "los", "ano", "anos", "do", "of", "the", "en", "dia", "nacida", "nacido", "naci", "i", "was", "born", "on", "desde", "th", "st", "nd", "rd", "ro", "er", "a"]
+    [
+        "de",
+        "del",
+        "el",
+        "la",
+        "los",
+        "ano",
+        "anos",
+        "do",
+        "of",
+        "the",
+        "en",
+        "dia",
+        "nacida",
+        "nacido",
+        "naci",
+        "i",
+        "was",
+        "born",
+        "on",
+        "desde",
+        "th",
+        "st",
+        "nd",
+        "rd",
+        "ro",
+        "er",
+        "a",
+    ]
 )
 
 
 def understand_birth_date(text: str, *, today: date) -> Reading:
     """`YYYY-MM-DD`. Day before month, unless only the other order is a date.
 
-    Unclear: `nothing`, `year` (day and month only), `day` (a year alone), `several`, `future`, `range` (over 120 years).
+    Unclear: `nothing`, `year` (day and month only), `day` (a year alone), `several`, `future`, `range` (over 120).
     """
     text = _OF.sub("/", plain(text))
     found: set[date | None] = set()

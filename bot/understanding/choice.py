@@ -47,6 +47,10 @@ _MIDDLE = frozenset(("del medio", "de en medio", "de enmedio", "del centro", "de
 _LEAD = re.compile(r"(?:(?:la|el|lo|a|o|the|opcion|opcao|option|numero|number|num|nro|n)\s+)+|no\s+(?=\d+$)")
 _TAIL = re.compile(r"\s+(?:opcion|opcao|option|one|de todas|de la lista|por favor|porfa|gracias|please)$")
 _LETTERS = re.compile(r"(?:opcion|opcao|option|letra|inciso)\s+([a-j])\Z")
+_PICKS = re.compile(
+    r"^(?:(?:yo |me )?(?:quiero|quisiera|prefiero|elijo|escojo|dame|quedo con|seria|mejor|si|ok|dale|bueno|quero"
+    r"|prefiro|i want) )+"
+)
 _FILLER = re.compile(
     r"^(?:(?:hola|si|ok|okay|bueno|dale|pues|entonces|mejor|yo|quiero|quisiera|queria|prefiero|elijo|escojo|dame"
     r"|ponme|pon"
@@ -82,10 +86,10 @@ def make_choices(options: Iterable[tuple[str, Iterable[str]]]) -> Choices:
 
 
 def _place(folded: str, count: int) -> int | None:
-    """The number named by `2`, `la 2da`, `opcion dos`, `la segunda`, `la ultima`; None when it names none of 1…count."""
+    """The number named by `2`, `la 2da`, `opcion dos`, `la ultima`; None when it names none of 1…count."""
     bare = _TAIL.sub("", folded)
     if letter := _LETTERS.match(bare):
-        place: float | None = ord(letter[1]) - ord("a") + 1
+        place: float = ord(letter[1]) - ord("a") + 1
         return int(place) if place <= count else None
     bare = _LEAD.sub("", bare, count=1) if " " in bare else bare
     if figure := _FIGURE.match(bare):
@@ -101,8 +105,8 @@ def _place(folded: str, count: int) -> int | None:
     elif bare in ARTICLES and bare not in ("uno", "one"):
         return None
     else:
-        place = _ORDINALS.get(bare) or number_in_words(bare.split())
-    return int(place) if place is not None and place == int(place) and 1 <= place <= count else None
+        place = _ORDINALS.get(bare) or number_in_words(bare.split()) or 0
+    return int(place) if place == int(place) and 1 <= place <= count else None
 
 
 def exact_choice(folded: str, choices: Choices) -> str | None:
@@ -112,6 +116,10 @@ def exact_choice(folded: str, choices: Choices) -> str | None:
     if not folded:
         return None
     place = _place(folded, len(choices.ids))
+    if place is not None:
+        return choices.ids[place - 1]
+    picked = _PICKS.sub("", folded)
+    place = _place(picked, len(choices.ids)) if picked != folded else None
     if place is not None:
         return choices.ids[place - 1]
     bare = _FILLER.sub("", folded)
@@ -126,7 +134,7 @@ def contained(folded: str, choices: Choices) -> list[str]:
 
 
 def abbreviated(folded: str, choices: Choices) -> tuple[list[str], bool]:
-    """Options of which `depi laser` or `limp` is short, word by word from the first, and whether for all of the words."""
+    """Options that `depi laser` or `limp` is short for, word by word, and whether for all the words of just one."""
     words = [word for word in folded.split() if word not in _SMALL_WORDS]
     if not words or any(len(word) < _SHORTEST_ABBREVIATION for word in words) or sum(map(len, words)) < 4:
         return [], False

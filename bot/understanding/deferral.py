@@ -13,7 +13,8 @@ _LATER = re.compile(
     r"|veo|hablo|checo|reviso)"
     r"|(?:deja|dejame|dejeme|dejar) (?:que lo |lo )?(?:ver|veo|pensar|pensarlo|piense|pienso|checar|checo|reviso"
     r"|revisar|consultar|consulto|preguntar|pregunto)"
-    r"|tengo que (?:ver|pensar|pensarlo|consultar|preguntar|hablar|checar|revisar|averiguar|organizarme)"
+    r"|tengo que (?:consultarlo|hablarlo|verlo|preguntarle|ver|pensar|pensarlo|consultar|preguntar|hablar|checar"
+    r"|revisar|averiguar|organizarme)"
     r"|necesito (?:pensarlo|consultar|consultarlo|preguntar|ver)"
     r"|mas (?:tarde|adelante)|mas tardecito|al rato|en un rato|en un ratito|otro dia|en otro momento"
     r"|en cuanto (?:sepa|pueda)"
@@ -29,7 +30,8 @@ _LATER = re.compile(
 _ONLY = {
     "luego", "despues", "despuesito", "ahorita", "ahorita no se", "pronto", "al rato", "depois", "ya casi",
     "luego luego", "despues vemos", "luego vemos", "ahi vemos", "vemos", "veremos", "ya veremos", "ya vere",
-    "a ver", "vere", "dejalo para despues", "la proxima", "para la proxima", "en unos dias", "por ahora no se", "not now",
+    "a ver", "vere", "dejalo para despues", "la proxima", "para la proxima", "en unos dias", "por ahora no se",
+    "not now",
 }  # fmt: skip
 
 

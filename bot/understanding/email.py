@@ -16,7 +16,7 @@ _DOMAINS = (
     "bol.com.br", "terra.com.br", "ig.com.br", "globo.com", "rocketmail.com", "fibertel.com.ar", "arnet.com.ar",
     "prodigy.net.mx", "une.net.co", "vtr.net", "adinet.com.uy", "telefonica.net", "gmx.net", "gmx.es", "mac.com",
     *(f"{name}.{end}" for name in ("hotmail", "outlook", "yahoo", "live")
-      for end in ("es", "com.ar", "com.mx", "com.br", "cl", "com.co", "com.pe", "com.ve", "com.uy", "fr", "it", "co.uk")),
+      for end in ("es", "com.ar", "com.mx", "com.br", "cl", "com.co", "com.pe", "com.ve", "com.uy", "fr", "it")),
 )  # fmt: skip
 _NAMES = {"gmail": "gmail.com", "hotmail": "hotmail.com", "outlook": "outlook.com", "yahoo": "yahoo.com"}
 _NAMES |= {"icloud": "icloud.com", "live": "live.com", "protonmail": "protonmail.com"}

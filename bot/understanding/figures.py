@@ -21,6 +21,8 @@ _TOKEN = re.compile(
     r"|(?P<sign>[^\w\s])"
 )
 _THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(?:([.,' ’])\d{3})(?:\1\d{3})*\Z")
+_COLOMBIAN = re.compile(r"-?[1-9]\d{0,2}'\d{3}(?:[.,]\d{3})+\Z")
+"""1'200.000"""
 _MOST_FIGURES = 15
 _NUMERALS = AND | PARTS.keys() | THOUSAND | MILLION | SETS.keys() | {"hundred"}
 _SCALES = {"k": "mil", "luca": "mil", "lucas": "mil", "luquitas": "mil", "palo": "millon", "palos": "millon"}
@@ -52,9 +54,10 @@ _BOUND_AFTER = re.compile(
 _CLOCK = re.compile(r"\ba las?\s*(?:como )?$|\bas\s*$|\bat\s*$")
 _NOT_COUNTED = {
     "cosas", "cosa", "cositas", "cosita", "preguntas", "preguntitas", "consultas", "dudas", "mensajes", "fotos",
-    "opciones", "gracias", "disculpas", "perdones", "besos", "questions", "things", "perguntas", "coisas", "thanks",
-    "veces", "segundito", "momentos", "palabras",
+    "opciones", "questions", "things", "perguntas", "coisas", "thanks",
+    "segundito", "momentos", "palabras",
 }  # fmt: skip
+_MANY_THANKS = {"gracias", "disculpas", "perdones", "besos", "veces", "abrazos", "thanks"}
 _HALF_NOUN = re.compile(r"^\s*([a-z]{3,12})\s+(?:y|e)\s+(?:medi[oa]|mei[oa])\b")
 
 
@@ -93,13 +96,14 @@ def plain(text: str) -> str:
     text = text[:LONGEST].replace("\ufe0f", "").replace("\u20e3", "").replace("🔟", "10")
     for sign, part in _VULGAR.items():
         text = text.replace(sign, part)
-    return unicodedata.normalize("NFKC", text).casefold().translate(_ACCENTS)
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_ACCENTS)
+    return re.sub(r"(?<=ty)-(?=[a-z])", " ", text)  # thirty-four
 
 
 def figure_value(written: str) -> float:
     """`1.234,5`, `1,234.5`, `1 500`, `1.500` (a thousand and a half of one), `1,5`."""
     bare = written.replace("’", "'")
-    if _THOUSANDS.match(bare):
+    if _THOUSANDS.match(bare) or _COLOMBIAN.match(bare):
         return float(re.sub(r"[.,' ]", "", bare))
     bare = bare.replace("'", "").replace(" ", "")
     if "." in bare and "," in bare:
@@ -188,6 +192,8 @@ def _figure(text: str, first: _Token, last: _Token, value: float, length: int, r
     before, after = text[: first.start], text[last.end :]
     following = re.match(r"\s*([a-z]+)(?:\s+([a-z]+))?", after)
     words = following.groups() if following else (None, None)
+    if value == 1000 and words[0] in _MANY_THANKS:
+        return None
     if words[0] in _NOT_COUNTED or _CLOCK.search(before):
         return None
     if words[0] in ("de", "do", "of") and words[1] and length == 1 and value <= 31 and _MONTHS.match(words[1]):

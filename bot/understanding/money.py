@@ -40,7 +40,8 @@ _NAMED = (
     (re.compile(r"\buyu\b|\bpesos uruguayos\b"), "UYU"),
 )
 _CENTS = re.compile(
-    r"(\d)\s*(?:pesos |soles |dolares |reais |euros )?(?:con|e)\s+(\d{2})(?:\s*(?:centavos|centimos|cents))?\b(?!\s*(?:mil|k))"
+    r"(\d)\s*(?:pesos |soles |dolares |reais |euros )?(?:con|e)\s+(\d{2})(?:\s*(?:centavos|centimos"
+    r"|cents))?\b(?!\s*(?:mil|k))"
 )
 _ONLY_CENTS = re.compile(r"^\s*(?:centavos?|centimos?|cents?)\b")
 _OTHER_UNIT = re.compile(
@@ -48,7 +49,8 @@ _OTHER_UNIT = re.compile(
     r"|pagos?|%|por ciento)"
 )
 _AT_MOST = re.compile(
-    r"\b(?:hasta|maximo|maximo de|como mucho|como maximo|a lo sumo|no mas de|up to|at most|ate|no maximo)\s*[^\d\w]*(?:los |unos )?$"
+    r"\b(?:hasta|maximo|maximo de|como mucho|como maximo|a lo sumo|no mas de|up to|at most|ate"
+    r"|no maximo)\s*[^\d\w]*(?:los |unos )?$"
 )
 _MOST = 10**12
 

@@ -32,7 +32,7 @@ _TAIL = re.compile(
     r"(?:[\s,.!]+(?:y\s+(?:t[uú]|vos|usted)|gracias|muchas\s+gracias|mucho\s+gusto|un\s+gusto|por\s+favor|porfa"
     r"|para\s+servir(?:le|te)"
     r"|a\s+(?:la|sus)\s+orden(?:es)?|encantad[oa]|obrigad[oa]|thanks|please|prazer|saludos|un\s+saludo|me\s+llamo"
-    r"|es\s+mi\s+nombre)(?!\w).*)$",
+    r"|es\s+mi\s+nombre|por\s+ac[aá]|por\s+aqu[ií]|presente)(?!\w).*)$",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(

@@ -15,6 +15,9 @@ _ASKS = re.compile(
     r"^(?:y |e |pero |hola |buenas |and )*(?:cuant[oa]s?|cual(?:es)?|donde|cuando|quien(?:es)?|por ?que|how|what|where"
     r"|when|which|why|quant[oa]s?|qual|onde|quando|quem)\b"
 )
+_QUESTION = re.compile(
+    r"\b(?:que|cual|cuales|cuant[oa]s?|cuando|donde|por ?que|como|what|how|which|quant[oa]s?|qual)\b"
+)
 _FILLER = re.compile(
     r"\b(?:tengo|tenho|son|sao|es|e|soy|seria|serian|solo|solamente|so|nomas|no ?mas|nada mas|apenas|only|just"
     r"|i have|i ve|me"
@@ -25,8 +28,9 @@ _MOST_WORDS = 14
 
 
 def asks_something(text: str) -> bool:
-    """Whether a plain text asks instead of answering: it begins with a question word."""
-    return _ASKS.match(text.lstrip(" ¿¡")) is not None
+    """Whether a plain text asks instead of answering: a question word, first or with a question mark."""
+    asked = _ASKS.match(text.lstrip(" ¿¡")) is not None
+    return asked or ("?" in text and _QUESTION.search(text) is not None)
 
 
 def understand_number(

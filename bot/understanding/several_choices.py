@@ -21,10 +21,11 @@ _SPAN = re.compile(r"(?:de |del |desde |from )?(?:la |el )?(\d{1,2}) (?:al?|hast
 _SO_MANY = re.compile(r"(?:las|los|os|as|all) ([a-z]+|\d)\Z")
 _DASHED = re.compile(r"\s*\d{1,2}\s*[-–]\s*\d{1,2}\s*\Z")
 _BOTH = re.compile(r"\b(?:ambas|ambos|both)\b")
-_FILLER_WORDS = """y e and i con mas tambien ademas el la los las lo un una de del por para en quiero quisiera queria me interesa interesan
+_FILLER_WORDS = """y e and i con mas tambien ademas
+el la los las lo un una de del por para en quiero quisiera queria me interesa interesan
     gustaria gustarian gustan hola si ok porfa favor gracias please bueno pues seria serian es son opcion opciones
     numero numeros
-    the quero gostaria os as a luego despues tanto como ambas ambos dos tres elijo prefiero"""
+    the quero gostaria os as a luego despues tanto como ambas ambos dos tres elijo prefiero solo solamente only both"""
 _FILLER = frozenset(_FILLER_WORDS.split())
 _AGAINST = frozenset(
     ("no", "sin", "menos", "excepto", "salvo", "tampoco", "ni", "nem", "nao", "not", "without", "except")

@@ -7,6 +7,7 @@ from rapidfuzz.distance import OSA
 
 from bot.understanding.agreement import (
     CONDITIONS,
+    CONTENT,
     COURTESY,
     DOUBT,
     DOUBT_SIGNS,
@@ -16,6 +17,7 @@ from bot.understanding.agreement import (
     NEITHER,
     NO,
     NO_SIGNS,
+    NO_TROUBLE,
     OPENERS,
     SOFT_YES,
     YES,
@@ -36,6 +38,12 @@ _HESITATES = re.compile(r"^(?:m{2,}h*m*|e+h+m*|e{3,}|u+h*m+|h+m+)$")
 _LONG_WORDS = {word: True for word in YES if len(word) >= 6 and " " not in word} | {
     word: False for word in NO if len(word) >= 6 and " " not in word
 }
+_LONG_PHRASES = {
+    phrase: phrase in YES
+    for phrase in YES | NO
+    if len(phrase) >= 8 and " " in phrase and not phrase.startswith(("no ", "nao ", "lo ", "la "))
+}
+_PLEASE = re.compile(r"(?:por favor|porfa\w*|please|xfa)\Z")
 _AFTER_SI = [
     phrase.split()
     for phrase in ("es mi", "es la", "es asi", "me interesa", "me gustaria", "me gusta", "me encantaria", "lo soy")
@@ -55,10 +63,10 @@ def understand_yes_no(text: str) -> Reading:
     said: set[Said] = {one for one in told if one != "nothing"}
     if signs is not None and not (signs == "yes" and said == {"no"} and "gracias" in fold(text)):
         said.add(signs)  # «no gracias 👍» is a no
-    if not said:
-        return Unclear("nothing")
     if "later" in said or puts_off(fold(text[:300])):
         return Unclear("later")
+    if not said:
+        return Unclear("doubt" if _PLEASE.match(fold(text[:300])) else "nothing")
     if len(said) == 1 and (only := said.pop()) in ("yes", "no"):
         words = sum(len(folded.split()) for _, folded in clauses)
         if words > _MOST_WORDS:
@@ -78,6 +86,7 @@ def _of_signs(text: str) -> Said | None:
 
 def _clause(clause: str, folded: str) -> Said:
     """What one clause says by itself; `nothing` also for one that is only courtesy."""
+    folded = folded.replace("por favor", "porfavor")
     squeezed = squeeze(folded)
     if "?" in clause or "¿" in clause:
         return "doubt" if squeezed in YES or squeezed in NO else "asks"
@@ -117,7 +126,7 @@ def _words(words: list[str], accented: bool, depth: int = 0) -> Said:
         return "doubt"
     for length in range(min(_LONGEST_LEAD, len(words) - 1), 0, -1):
         lead, rest = " ".join(words[:length]), words[length:]
-        if (lead in YES or lead in NO) and depth < 6:
+        if ((lead in YES and lead not in CONTENT) or lead in NO) and depth < 6:
             return _led(lead in YES, lead, _bare(rest) or rest, accented, depth)
     return _typo(words)
 
@@ -142,6 +151,8 @@ def _led(agrees: bool, lead: str, rest: list[str], accented: bool, depth: int) -
         return "yes" if affirms and len(rest) <= 4 and CONDITIONS.isdisjoint(rest) else "doubt"
     if " ".join(["no", *rest[:2]]) in NEITHER or " ".join(["no", *rest[:3]]) in NEITHER:
         return "doubt"
+    if not NO_TROUBLE.isdisjoint(rest):
+        return "doubt"
     if rest[0] in NEGATED or lead not in ("no", "nao"):
         return "no" if len(rest) <= _MOST_REST else "doubt"
     return "no" if len(rest) == 1 and rest[0] not in ("mal", "bien", "claro") else "doubt"
@@ -151,6 +162,10 @@ def _typo(words: list[str]) -> Said:
     """One long word with one slip: `perfecot`, `correto`. A yes or no among other words is a doubt."""
     if any(word in ("si", "no", "sim", "nao") for word in words):
         return "doubt"
+    whole = " ".join(words)
+    if len(words) > 1:
+        near = {agrees for known, agrees in _LONG_PHRASES.items() if OSA.distance(whole, known, score_cutoff=1) == 1}
+        return "nothing" if len(near) != 1 else "yes" if near.pop() else "no"
     if len(words) != 1 or len(words[0]) < 6 or words[0] in _NOT_TYPOS:
         return "nothing"
     near = {agrees for known, agrees in _LONG_WORDS.items() if OSA.distance(words[0], known, score_cutoff=1) == 1}
