@@ -96,8 +96,10 @@ def _already_answered(conversation: Conversation, question: Question) -> bool:
     value, token = kept
     rest = {step: answer for step, answer in conversation.top.kept.items() if step != question.id}
     conversation.top = replace(conversation.top, kept=rest)
-    if question.kind == "choice" and value not in {option.id for option in own_options(conversation, question)}:
-        return False
+    if question.kind == "choice":
+        chosen = value if isinstance(value, list) else [value]
+        if not {option.id for option in own_options(conversation, question)}.issuperset(chosen):
+            return False
     accept(conversation, question, value, token)
     return True
 
@@ -111,12 +113,15 @@ def _prefilled(conversation: Conversation, question: Question) -> bool:
     choices = choices_of(conversation, question)
     folded = fold(opening)
     inside = contained(folded, choices)
+    if question.multi and inside:
+        accept(conversation, question, inside, conversation.token())
+        return True
     option = inside[0] if len(inside) == 1 else None
     if option is None and not folded.isdigit():
         option = exact_choice(folded, choices)
     if option is None:
         return False
-    accept(conversation, question, option, conversation.token())
+    accept(conversation, question, [option] if question.multi else option, conversation.token())
     return True
 
 

@@ -1,19 +1,25 @@
 """Read what the person said as the answer the open question asks for."""
 
+from datetime import UTC, date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.conversation import Conversation
 from bot.language.compiled import Question
 from bot.language.texts import ACCEPTS, THINGS
 from bot.prompts import choices_of
+from bot.understanding.age import understand_age
+from bot.understanding.birth_date import understand_birth_date
 from bot.understanding.choice import exact_choice, understand_choice
 from bot.understanding.email import understand_email
 from bot.understanding.fold import fold
 from bot.understanding.media import understand_media
+from bot.understanding.money import CURRENCIES, understand_money
 from bot.understanding.name import understand_name
 from bot.understanding.number import understand_number
 from bot.understanding.phone import understand_phone
 from bot.understanding.scale import understand_scale
+from bot.understanding.several_choices import understand_choices
 from bot.understanding.text import understand_text
 from bot.understanding.understood import Reading, Unclear, Understood
 from bot.understanding.yes_no import understand_yes_no
@@ -34,13 +40,15 @@ def read_exactly(conversation: Conversation, question: Question, folded: str) ->
     if question.skip and folded in question.skip:
         return Understood(None)
     if question.kind == "choice" and (option := exact_choice(folded, choices_of(conversation, question))):
-        return Understood(option)
+        return Understood([option] if question.multi else option)
     return Unclear("nothing")
 
 
 def read_text(conversation: Conversation, question: Question, text: str) -> Reading:
     """The text as the kind of answer asked for."""
     answer = question.answer
+    if question.multi:
+        return understand_choices(text, choices_of(conversation, question))
     if question.kind == "choice" or answer is None:
         return understand_choice(text, choices_of(conversation, question))
     match question.kind:
@@ -52,6 +60,14 @@ def read_text(conversation: Conversation, question: Question, text: str) -> Read
             return _read_yes_no(question, text)
         case "number":
             return understand_number(text, minimum=answer.min, maximum=answer.max, integer=answer.integer)
+        case "age":
+            return understand_age(text, today=today_of(conversation), minimum=answer.min, maximum=answer.max)
+        case "birth_date":
+            return understand_birth_date(text, today=today_of(conversation))
+        case "money":
+            country = region_of(conversation, question)
+            currency = answer.currency or currency_of(conversation)
+            return understand_money(text, currency=currency, country=country, minimum=answer.min, maximum=answer.max)
         case "email":
             return understand_email(text)
         case "scale":
@@ -79,6 +95,18 @@ def region_of(conversation: Conversation, question: Question) -> str:
     """ISO 3166 of local phone numbers: the question's, the organization's, the pack's."""
     asked = question.answer.region if question.answer else None
     return asked or str(conversation.facts.org.get("country") or conversation.globals.region)
+
+
+def currency_of(conversation: Conversation) -> str:
+    """ISO 4217 of a bare number: the organization's, else its country's."""
+    org = conversation.facts.org
+    return str(org.get("currency") or CURRENCIES.get(str(org.get("country") or conversation.globals.region), "USD"))
+
+
+def today_of(conversation: Conversation) -> date:
+    """The date where the organization is, or in UTC when its zone is not known."""
+    zone = conversation.facts.org.get("zone")
+    return conversation.now.astimezone(ZoneInfo(str(zone)) if zone else UTC).date()
 
 
 def scale_range(question: Question) -> tuple[int, int]:
@@ -128,6 +156,8 @@ def words_for(question: Question) -> dict[str, Any]:
     if question.kind == "scale":
         least, most = scale_range(question)
         return {"accepts": listed, "min": least, "max": most}
+    if question.kind == "text" and answer.media:
+        listed = f"{', '.join(accepts)} o escribirlo"
     longest = int(answer.max) if answer.max else TEXT_LENGTH
     return {"accepts": listed, "max": longest}
 

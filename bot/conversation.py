@@ -173,6 +173,8 @@ class Conversation:
 
     def labels(self, path: str, value: Any) -> str:
         """The label people saw for a value of the variable `path`; the value itself when there is none."""
+        if isinstance(value, list):
+            return as_text([self.labels(path, one) for one in value])
         for step in self.flow.steps.values():
             if isinstance(step, Question) and step.into == path:
                 for option in step.options:

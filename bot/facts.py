@@ -10,7 +10,8 @@ class Facts:
     """`channel` is whatsapp, telegram … The names a flow may use are `bot.language.template.FACTS`.
 
     org: name, phone, address, hours (as text), open (bool, now), privacy_url, website, country (ISO 3166, reads local
-    phone numbers), latitude, longitude (degrees), maps_url, parking, payment_methods
+    phone numbers), latitude, longitude (degrees), maps_url, parking, payment_methods; and, for the engine alone,
+    currency (ISO 4217, of bare amounts), zone (IANA, tells today's date)
     contact: name, phone (E.164 or the channel's digits; absent where the channel has none), email, opted_out (bool)
     """
 

@@ -7,6 +7,7 @@ from bot.answers import said_text
 from bot.conversation import Conversation
 from bot.state import is_committed
 from bot.understanding.fold import fold
+from bot.understanding.small_talk import is_small_talk
 from bot.words import global_word, interrupt, menu, run_word, soft_intent
 from core.threads.content import Content, Media, Reply
 
@@ -28,7 +29,7 @@ def hear_first(conversation: Conversation, content: Content, touch: dict[str, An
         # who writes for the first time is greeted, also when it is Telegram's own /start that speaks
         run_word(conversation, name)
         return
-    if touch is None and _only_thanks(conversation, content, text, folded):
+    if touch is None and _only_thanks(conversation, content, text):
         if not conversation.thanked:
             conversation.say_own("courtesy")
         conversation.thanked = True
@@ -47,9 +48,9 @@ def begin(conversation: Conversation, opening: str | None, touch: dict[str, Any]
     advance(conversation)
 
 
-def _only_thanks(conversation: Conversation, content: Content, text: str | None, folded: str) -> bool:
+def _only_thanks(conversation: Conversation, content: Content, text: str | None) -> bool:
     if conversation.seconds >= conversation.quiet_until:
         return False
     if isinstance(content, Media) and content.type == "sticker":
         return True
-    return text is not None and (not folded or folded in conversation.globals.courtesy)
+    return text is not None and (not text.strip() or is_small_talk(text, conversation.globals.courtesy))

@@ -4,12 +4,14 @@ from typing import Any
 
 from bot.conversation import Conversation, FlowBroke, moved, row_scope
 from bot.language.compiled import Question
-from bot.language.template import Unset, dig
+from bot.language.template import Unset, dig, is_money
 from bot.state import Wait
 from bot.understanding.choice import Choices, make_choices
 from core.threads.content import Option, Prompt, Text
 
-HUMAN, STAY, ALL, RESUME, DROP, USE, AS_IS = "~human", "~stay", "~all", "~resume", "~drop", "~use", "~as_is"
+HUMAN, STAY, ALL, RESUME, DROP, USE, AS_IS, TAKE = (
+    "~human", "~stay", "~all", "~resume", "~drop", "~use", "~as_is", "~take",
+)  # fmt: skip
 EDIT = "~edit."
 _OFFERS = {
     HUMAN: "offer.human",
@@ -19,6 +21,7 @@ _OFFERS = {
     DROP: "offer.drop",
     USE: "offer.use",
     AS_IS: "offer.as_is",
+    TAKE: "offer.take",
 }
 
 
@@ -127,7 +130,10 @@ def show(conversation: Conversation, question: Question, *, text: str | None = N
         template = question.again if again and question.again is not None else question.text
         text = conversation.text(template)
     options = offered_options(conversation, question, wait) if wait.offer else own_options(conversation, question)
-    if options:
+    if question.multi and not wait.offer:
+        # no channel has a list that several rows can be chosen from: everything is said, and numbers are typed
+        conversation.send(Text("\n\n".join((text, _numbered(options), conversation.own_text("choice.several")))))
+    elif options:
         opener = question.opener or conversation.own_text("prompt.opener")
         more = conversation.own_text("prompt.more")
         prompt = Prompt(text, wait.token, tuple(options), 0 if wait.offer else wait.offset, opener, more)
@@ -137,6 +143,13 @@ def show(conversation: Conversation, question: Question, *, text: str | None = N
         conversation.send(Prompt(text, wait.token, request="phone", request_label=label))
     else:
         conversation.send(Text(text))
+
+
+def _numbered(options: list[Option]) -> str:
+    return "\n".join(
+        f"{number}. {one.label}{f': {one.description}' if one.description else ''}"
+        for number, one in enumerate(options, start=1)
+    )
 
 
 def show_again(conversation: Conversation, *, text: str | None = None) -> None:
@@ -158,6 +171,7 @@ def summary_of(conversation: Conversation, names: tuple[str, ...]) -> tuple[tupl
         value: Any = conversation.scope(name)
         if value is None or value == "":
             continue
-        shown = f"[{value.get('type', 'archivo')}]" if isinstance(value, dict) else conversation.labels(name, value)
+        about_file = isinstance(value, dict) and not is_money(value)
+        shown = f"[{value.get('type', 'archivo')}]" if about_file else conversation.labels(name, value)
         found.append((var_label(conversation, name), shown))
     return tuple(found)

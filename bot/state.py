@@ -21,6 +21,8 @@ class Wait:
     """Index of the first option shown."""
     files: int = 0
     """Files sent where text was asked."""
+    chatted: bool = False
+    """Small talk was set aside once; where any text will do, the next is the answer."""
     offer: tuple[str, ...] = ()
     """Ids offered instead of the question's own options: some of those, or the engine's, which begin with `~`."""
     pending: tuple[str, ...] = ()
@@ -103,6 +105,7 @@ _WAIT = {
     "tries": "n",
     "offset": "o",
     "files": "f",
+    "chatted": "c",
     "offer": "of",
     "pending": "p",
     "action": "a",

@@ -8,6 +8,7 @@ from bot.advance import accept, advance
 from bot.answers import read_content, read_exactly, read_option, read_text, said_text, thing, words_for
 from bot.conversation import Conversation, FlowBroke
 from bot.language.compiled import Question
+from bot.language.template import as_text
 from bot.prompts import (
     ALL,
     AS_IS,
@@ -16,6 +17,7 @@ from bot.prompts import (
     HUMAN,
     RESUME,
     STAY,
+    TAKE,
     USE,
     offer,
     offered_options,
@@ -26,13 +28,18 @@ from bot.prompts import (
 from bot.state import is_committed
 from bot.trail import edit, edit_step
 from bot.understanding.choice import exact_choice, make_choices
+from bot.understanding.deferral import puts_off
 from bot.understanding.fold import fold
+from bot.understanding.small_talk import is_small_talk
+from bot.understanding.sound import sound
 from bot.understanding.understood import Unclear, Understood
 from bot.understanding.yes_no import understand_yes_no
 from bot.words import global_word, interrupt, named_edit, run_word, soft_intent
-from core.threads.content import Content, Reply
+from core.threads.content import Content, Media, Reply
 
-_QUESTION_WORDS = {"cuanto", "cuanta", "cuantos", "cuantas", "donde", "cual", "cuales", "como", "que", "tienen", "hay"}
+_QUESTION_WORDS = """cuanto cuanta cuantos cuantas donde adonde cual cuales como que cuando tienen hay
+quanto quanta onde quando qual how what where when which"""
+_QUESTION_SOUNDS = {sound(word) for word in _QUESTION_WORDS.split()}
 
 
 def hear(conversation: Conversation, content: Content) -> None:
@@ -50,8 +57,10 @@ def hear(conversation: Conversation, content: Content) -> None:
         _take(conversation, question, reading.value)
     elif text is not None:
         hear_text(conversation, question, text)
-    elif reading.reason == "file":
-        _hear_file(conversation, content)
+    elif isinstance(content, Media) and content.type == "sticker":
+        show_again(conversation)  # a smile, not an attempt to answer
+    elif reading.reason in ("file", "type", "size", "problem"):
+        _hear_file(conversation, question, content, reading)
     else:
         ask_again(conversation, question, reading)
 
@@ -82,27 +91,41 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
         return
     if named_edit(conversation, folded):
         return
-    if _asks_in_between(conversation, question, folded, text):
+    if _asks_in_between(conversation, question, folded, text) or _chats(conversation, question, text):
         return
     reading = read_text(conversation, question, text)
     if isinstance(reading, Understood):
         _take(conversation, question, reading.value)
         return
-    if folded in words.greetings or folded in words.courtesy:
+    if reading.reason != "doubt" and is_small_talk(text, words.small_talk):
         show_again(conversation)
         return
     soft = soft_intent(words, folded) if question.soft else None
     if soft is not None:
         interrupt(conversation, soft.call, soft.entry)
+    elif puts_off(folded):
+        # not a wrong answer: the question stays open as it is
+        conversation.say_own("later")
+        conversation.set_wait(since=conversation.seconds, due=0)
     else:
         ask_again(conversation, question, reading)
+
+
+def _chats(conversation: Conversation, question: Question, text: str) -> bool:
+    """«Gracias» where any text would do is set aside once; said again it is the answer."""
+    words = conversation.globals.small_talk
+    if question.kind != "text" or conversation.open_wait.chatted or not fold(text) or not is_small_talk(text, words):
+        return False
+    show_again(conversation)
+    conversation.set_wait(chatted=True)
+    return True
 
 
 def _asks_in_between(conversation: Conversation, question: Question, folded: str, text: str) -> bool:
     """Where any text would do as an answer, a question of the person's own must not become it."""
     if not question.soft or question.kind not in ("text", "name"):
         return False
-    asking = "?" in text or folded.partition(" ")[0] in _QUESTION_WORDS
+    asking = "?" in text or sound(folded.partition(" ")[0]) in _QUESTION_SOUNDS
     soft = soft_intent(conversation.globals, folded) if asking or question.kind == "name" else None
     if soft is None:
         return False
@@ -141,6 +164,8 @@ def take_option(conversation: Conversation, question: Question, option: str) -> 
     elif option == DROP:
         conversation.say_own("resume.dropped")
         conversation.rest()
+    elif option == TAKE and wait.pending:
+        _take(conversation, question, list(wait.pending))
     elif option in (USE, AS_IS) and len(wait.pending) == 2:
         _take(conversation, question, wait.pending[0 if option == USE else 1])
     elif option.startswith(EDIT):
@@ -161,20 +186,24 @@ def ask_again(conversation: Conversation, question: Question, reading: Unclear) 
         give_up(conversation, question)
         return
     conversation.set_wait(tries=tries, offer=(), pending=(), since=conversation.seconds, due=0)
-    if reading.alternatives and question.kind == "choice":
+    if reading.alternatives and question.multi:
+        _suggest_several(conversation, question, reading)
+    elif reading.alternatives and question.kind == "choice":
         _suggest(conversation, question, reading.alternatives)
     elif reading.alternatives and question.kind == "email":
         text = conversation.own_text("email.typo", suggestion=reading.alternatives[0])
         offer(conversation, text, (USE, AS_IS), reading.alternatives)
-    elif question.retry and reading.reason != "own":
+    elif question.retry and reading.reason not in ("own", "either"):
         variant = question.retry[min(tries, len(question.retry)) - 1]
         show(conversation, question, text=conversation.text(variant))
     else:
-        about_file = reading.reason in ("type", "size", "problem")
-        key = f"{'media' if about_file else question.kind}.{reading.reason}"
+        key = f"{question.kind}.{reading.reason}"
         if key not in conversation.globals.texts:
             key = f"{question.kind}.nothing"
-        show(conversation, question, text=conversation.own_text(key, **words_for(question)))
+        words = words_for(question)
+        if len(reading.alternatives) == 2:
+            words |= zip("ab", reading.alternatives, strict=True)
+        show(conversation, question, text=conversation.own_text(key, **words))
 
 
 def _suggest(conversation: Conversation, question: Question, near: tuple[str, ...]) -> None:
@@ -186,6 +215,14 @@ def _suggest(conversation: Conversation, question: Question, near: tuple[str, ..
         offer(conversation, text, (*near, ALL))
 
 
+def _suggest_several(conversation: Conversation, question: Question, reading: Unclear) -> None:
+    """What was read of several choices, to be taken as it is or asked again in full."""
+    labels = {option.id: option.label for option in own_options(conversation, question)}
+    listed = as_text([f"*{labels[one]}*" for one in reading.alternatives])
+    key = "choice.some" if reading.reason == "some" else "choice.meant"
+    offer(conversation, conversation.own_text(key, listed=listed), (TAKE, ALL), reading.alternatives)
+
+
 def give_up(conversation: Conversation, question: Question) -> None:
     if question.give_up is None:
         raise FlowBroke(f"{conversation.top.flow}.{question.id} was not understood {question.tries} times")
@@ -194,11 +231,18 @@ def give_up(conversation: Conversation, question: Question) -> None:
     advance(conversation)
 
 
-def _hear_file(conversation: Conversation, content: Content) -> None:
-    """A file where words are asked: it is in the thread for the staff; the second time a person is offered."""
+def _hear_file(conversation: Conversation, question: Question, content: Content, reading: Unclear) -> None:
+    """A file that is no answer here: it is in the thread for the staff; the second time a person is offered."""
     wait = conversation.open_wait
     conversation.set_wait(files=wait.files + 1, since=conversation.seconds, due=0)
-    if wait.files == 0 or "human" not in conversation.globals.words:
+    first = wait.files == 0 or "human" not in conversation.globals.words
+    if reading.reason != "file":
+        wrong = conversation.own_text(f"media.{reading.reason}", **words_for(question))
+        if first:
+            show(conversation, question, text=wrong)
+        else:
+            offer(conversation, wrong, (HUMAN, STAY))
+    elif first:
         conversation.say_own("file.kept", thing=thing(content))
         show_again(conversation)
         conversation.set_wait(files=wait.files + 1)

@@ -1,34 +1,59 @@
 """Global words, which work at every wait when they are the whole message, and the questions asked in between."""
 
+import re
+
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from bot.advance import advance
 from bot.conversation import Conversation
 from bot.language.compiled import Globals, Question, Soft
 from bot.prompts import show_again
 from bot.trail import edit_by_name, go_back
+from bot.understanding.sound import sound
 
 _TYPO = 90.0
 _SHORTEST_TYPO = 5
+_SHORTEST_SLIP = 7
+_COURTESY = re.compile(
+    r"^(?:hola|oye|disculpa|perdon) |(?: (?:por favor|porfa|porfis|gracias|please|plis|pls))+$"
+)
 
 
 def global_word(words: Globals, folded: str) -> str | None:
     """The global this whole message means: exactly, or with one slip in a word of five letters or more."""
     if found := words.by_word.get(folded):
         return found
-    if len(folded) < _SHORTEST_TYPO or len(folded) > 40:
+    if len(folded) < _SHORTEST_TYPO or len(folded) > 60:
         return None
+    bare = _COURTESY.sub("", folded)
+    if bare != folded:
+        return global_word(words, bare)
+    if found := words.by_sound.get(" ".join(sound(word) for word in folded.split())):
+        return found
     near = process.extractOne(folded, words.misspellable, scorer=fuzz.ratio, processor=None, score_cutoff=_TYPO)
     return words.by_word[near[0]] if near else None
 
 
 def soft_intent(words: Globals, folded: str) -> Soft | None:
-    """The first question in between one of whose phrases stands, word by word, in the message."""
+    """The first question in between one of whose phrases stands, word by word, in the message, well or badly spelt."""
     said = set(folded.split())
     for soft in words.soft:
         if any(phrase <= said for phrase in soft.phrases):
             return soft
+    heard = {sound(word) for word in said}
+    for soft in words.soft:
+        if any(all(word in heard or _nearly(word, heard) for word in phrase) for phrase in soft.sounds):
+            return soft
     return None
+
+
+def _nearly(word: str, heard: set[str]) -> bool:
+    """Whether a long word was said with one slip inside it; a longer or shorter word is another one (preciosa)."""
+    return len(word) >= _SHORTEST_SLIP and any(
+        OSA.distance(word, one, score_cutoff=1) == 1 and not one.startswith(word) and not word.startswith(one)
+        for one in heard
+    )
 
 
 def run_word(conversation: Conversation, name: str) -> None:

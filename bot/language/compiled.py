@@ -96,6 +96,7 @@ class Question:
     choices: Choices | None = None
     """Ready, and so is `shown`, when every option is known beforehand."""
     shown: tuple[Option, ...] = ()
+    multi: bool = False
     opener: str | None = None
     prefill: bool = False
     same_chat: frozenset[str] = frozenset()
@@ -196,6 +197,8 @@ class Soft:
     call: str
     entry: str | None
     phrases: tuple[frozenset[str], ...]
+    sounds: tuple[frozenset[str], ...]
+    """The phrases as they sound, so that «cuanto bale» is one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +215,13 @@ class Globals:
     """Folded word → global's name."""
     misspellable: tuple[str, ...]
     """Folded words that count with a slip in them: all but those about leaving for good, which need the word itself."""
+    by_sound: dict[str, str]
+    """The same words as they sound → global's name."""
     edit_words: tuple[str, ...]
     courtesy: frozenset[str]
-    greetings: frozenset[str]
+    """Squeezed, like `small_talk`."""
+    small_talk: frozenset[str]
+    """Courtesy and greetings."""
     soft: tuple[Soft, ...]
     soft_models: dict[str, SoftModel]
     texts: dict[str, Template]

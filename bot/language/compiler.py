@@ -44,6 +44,9 @@ _TAKES: dict[str, frozenset[str]] = {
     "name": frozenset({"min", "max"}),
     "yes_no": frozenset({"yes", "no"}),
     "number": frozenset({"min", "max", "integer"}),
+    "age": frozenset({"min", "max"}),
+    "birth_date": frozenset(),
+    "money": frozenset({"min", "max", "currency"}),
     "phone": frozenset({"region", "same_chat", "request"}),
     "email": frozenset(),
     "media": frozenset({"media", "max_mb"}),
@@ -278,6 +281,9 @@ class Compiler:
             label = self.needed(one.label, (*at, "label"))
             about = self.text(one.description, (*at, "description"))
             options.append(Choice(option, label, one.short, about, tuple(one.aliases), one.to))
+            if read.multi and one.to:
+                message = "where several may be chosen, an option leads nowhere by itself"
+                self.wrong((*at, "to"), "unknown-key", message, "Branch on {variable: {contains: option}} afterwards")
         rows = None
         if read.options_from:
             at = (*path, "options_from")
@@ -296,6 +302,7 @@ class Compiler:
             rows=rows,
             choices=make_choices(texts) if fixed else None,
             shown=tuple(_shown(option) for option in options) if fixed else (),
+            multi=read.multi,
             opener=read.opener,
             prefill=read.prefill,
             **self.wait(read, path, following),

@@ -12,7 +12,9 @@ from bot.language.problem import FlowsBroken, Problem
 from bot.language.source import Source, read_yaml
 from bot.language.template import Template, TemplateWrong, compile_template
 from bot.language.texts import TEXTS
+from bot.understanding.agreement import squeeze
 from bot.understanding.fold import fold
+from bot.understanding.sound import sound
 
 GLOBALS_FILE = "_globals.yaml"
 FLOW_SUFFIX = ".flow.yaml"
@@ -115,11 +117,18 @@ def read_globals(text: str, file: str = GLOBALS_FILE) -> Globals:
         words={str(name): entry for name, entry in read.words.items()},
         by_word=by_word,
         misspellable=tuple(word for word, name in by_word.items() if name not in ("opt_out", "opt_in")),
+        by_sound={_sounds(word): name for word, name in by_word.items() if name not in ("opt_out", "opt_in")},
         edit_words=tuple(fold(word) for word in edit.words) if edit else (),
-        courtesy=frozenset(fold(word) for word in read.courtesy),
-        greetings=frozenset(fold(word) for word in read.greetings),
+        courtesy=frozenset(squeeze(fold(word)) for word in read.courtesy),
+        small_talk=frozenset(squeeze(fold(word)) for word in (*read.courtesy, *read.greetings)),
         soft=tuple(
-            Soft(name, entry.call, entry.entry, tuple(frozenset(fold(phrase).split()) for phrase in entry.phrases))
+            Soft(
+                name,
+                entry.call,
+                entry.entry,
+                tuple(frozenset(fold(phrase).split()) for phrase in entry.phrases),
+                tuple(frozenset(sound(word) for word in fold(phrase).split()) for phrase in entry.phrases),
+            )
             for name, entry in read.soft.items()
         ),
         soft_models=dict(read.soft),
@@ -127,6 +136,10 @@ def read_globals(text: str, file: str = GLOBALS_FILE) -> Globals:
         human_word=human.words[0] if human else "ayuda",
         source=source,
     )
+
+
+def _sounds(words: str) -> str:
+    return " ".join(sound(word) for word in words.split())
 
 
 def _texts(source: Source, read: GlobalsModel, problems: list[Problem]) -> dict[str, Template]:

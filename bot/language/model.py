@@ -10,7 +10,21 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 VarType = Literal[
-    "text", "name", "choice", "yes_no", "number", "phone", "email", "media", "scale", "list", "ref", "any"
+    "text",
+    "name",
+    "choice",
+    "yes_no",
+    "number",
+    "age",
+    "birth_date",
+    "money",
+    "phone",
+    "email",
+    "media",
+    "scale",
+    "list",
+    "ref",
+    "any",
 ]
 
 _DURATION = re.compile(r"([1-9]\d*)([smhd])\Z")
@@ -110,10 +124,12 @@ class OptionsFromModel(Strict):
 class AnswerModel(Strict):
     """`as:` of an ask. Which fields a kind takes is checked by the compiler."""
 
-    type: Literal["text", "name", "yes_no", "number", "phone", "email", "media", "scale"]
+    type: Literal["text", "name", "yes_no", "number", "age", "birth_date", "money", "phone", "email", "media", "scale"]
     min: float | None = None
     max: float | None = None
     integer: bool = False
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
+    """For money: ISO 4217 of a bare number; the organization's otherwise."""
     region: str | None = None
     same_chat: Words = []
     request: bool = True
@@ -174,6 +190,8 @@ class ChooseModel(WaitModel):
     choose: str
     options: dict[Id, OptionModel] = {}
     options_from: OptionsFromModel | None = None
+    multi: bool = False
+    """Several options may be chosen; the answer is the list of their ids."""
     opener: str | None = None
     prefill: bool = False
     """Whether the parameter `opening`, the message that started the conversation, is tried as the answer, once."""

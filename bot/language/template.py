@@ -45,7 +45,9 @@ def _first(value: Any, _: str) -> Any:
 
 
 def _money(value: Any, currency: str) -> str:
-    """Minor units as people write amounts: 150000 → 1.500 (with `currency` before it)."""
+    """Minor units as people write amounts: 150000 → 1.500 (with `currency` before it); an answer brings its own."""
+    if is_money(value):
+        value, currency = value["amount"], currency or value["currency"]
     whole, cents = divmod(round(float(value)), 100)
     amount = f"{whole:,}".replace(",", ".") + (f",{cents:02d}" if cents else "")
     return f"{currency} {amount}".strip()
@@ -141,8 +143,15 @@ class Template:
         return sum(len(part) for part in self.parts if isinstance(part, str))
 
 
+def is_money(value: Any) -> bool:
+    """Whether a value is the answer to `money`: {amount, currency}."""
+    return isinstance(value, Mapping) and value.keys() == {"amount", "currency"}
+
+
 def as_text(value: Any) -> str:
-    """A value as people read it: sí/no, whole numbers without a decimal point, lists joined."""
+    """A value as people read it: sí/no, whole numbers without a decimal point, lists joined, amounts of money."""
+    if is_money(value):
+        return _money(value, "")
     if isinstance(value, bool):
         return "sí" if value else "no"
     if isinstance(value, float) and value == int(value):

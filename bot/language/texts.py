@@ -1,13 +1,17 @@
 """What the engine itself says, when a flow has no words of its own for it. A pack's `texts:` replaces any of them.
 
 Keys of asking again are `<kind>.<reason>`, the reasons being those of `bot.understanding`. Holes: `human` (the first
-word that calls a person), `a` and `b` (options), `min`, `max`, `suggestion`, `name` (what a thing is called), `org`.
+word that calls a person), `a` and `b` (options, ages), `listed` (options), `min`, `max`, `suggestion`, `name` (what a
+thing is called), `org`.
 """
 
 TEXTS: dict[str, str] = {
     "choice.nothing": "No encontré esa opción. Toca una o escríbela con tus palabras, por favor.",
     "choice.near": "¿Quisiste decir *{a}*?",
     "choice.near_two": "¿Quisiste decir *{a}* o *{b}*?",
+    "choice.several": "Puedes elegir varias: escribe sus números, por ejemplo *1 y 2*.",
+    "choice.meant": "¿Quisiste decir {listed}?",
+    "choice.some": "Anoté {listed}; lo demás no lo encontré. ¿Lo dejo así?",
     "choice.gone": "Esa opción ya no está disponible. Estas son las de ahora:",
     "yes_no.nothing": "¿Me confirmas con un *sí* o un *no*?",
     "yes_no.doubt": "Para no equivocarme: ¿sería *sí* o *no*?",
@@ -18,8 +22,25 @@ TEXTS: dict[str, str] = {
     "name.length": "¿Me escribes tu nombre completo, por favor?",
     "number.nothing": "¿Me lo escribes con números, por favor? Por ejemplo: *34*.",
     "number.several": "Leí más de un número. ¿Me escribes solo uno, por favor?",
+    "number.bound": "¿Me escribes un solo número, aunque sea aproximado?",
     "number.integer": "¿Me escribes un número entero, por favor?",
     "number.range": "Ese número no me cuadra. ¿Puedes revisarlo?",
+    "age.nothing": "¿Me escribes tu edad en números, por favor? Por ejemplo: *34*.",
+    "age.several": "Leí más de un número. ¿Me escribes solo tu edad, por favor?",
+    "age.about": "¿Cuántos años cumplidos tienes exactamente?",
+    "age.either": "¿Tienes *{a}* o *{b}* años cumplidos?",
+    "age.range": "Esa edad no me cuadra. ¿Puedes revisarla?",
+    "birth_date.nothing": "¿Me escribes la fecha con día, mes y año, por favor? Por ejemplo: *12/05/1990*.",
+    "birth_date.year": "¿De qué año? Escríbeme la fecha completa, por favor. Por ejemplo: *12/05/1990*.",
+    "birth_date.day": "¿De qué día? Escríbeme la fecha completa, por favor. Por ejemplo: *12/05/1990*.",
+    "birth_date.several": "Leí más de una fecha. ¿Me escribes solo una, por favor?",
+    "birth_date.future": "Esa fecha todavía no llega. ¿Puedes revisarla?",
+    "birth_date.range": "Esa fecha no me cuadra. ¿Puedes revisarla?",
+    "money.nothing": "¿Me escribes la cantidad con números, por favor? Por ejemplo: *1500*.",
+    "money.several": "Leí más de una cantidad. ¿Me escribes solo una, por favor?",
+    "money.bound": "¿Me escribes una sola cantidad, aunque sea aproximada?",
+    "money.range": "Esa cantidad no me cuadra. ¿Puedes revisarla?",
+    "phone.several": "Leí más de un número. ¿A cuál de ellos te llamamos?",
     "phone.nothing": "¿Me escribes el número con su lada o código de área, por favor?",
     "phone.invalid": "Ese número no me aparece como válido. ¿Puedes revisarlo, con su lada o código de área?",
     "phone.own": "Desde aquí no puedo ver tu número. ¿Me lo escribes, por favor?",
@@ -44,6 +65,8 @@ TEXTS: dict[str, str] = {
     "offer.drop": "No, gracias",
     "offer.use": "Sí, ese es",
     "offer.as_is": "No, como lo escribí",
+    "offer.take": "Sí, así",
+    "later": "Claro, sin prisa. Cuando lo sepas me respondes por aquí 😊",
     "resume.ask": "Seguimos por aquí. ¿Quieres continuar donde lo dejamos?",
     "resume.dropped": "De acuerdo. Si necesitas algo más, escríbeme por aquí.",
     "back.nothing": "Todavía no hay una respuesta anterior a la cual volver.",

@@ -74,6 +74,8 @@ def _question(flow: Flow, step: Question, at: Path, limits: Limits) -> list[Prob
 
 
 def _labels(step: Question) -> list[tuple[Path, str]]:
+    if step.multi:
+        return []  # written out with numbers
     if step.kind == "choice":
         return [
             (

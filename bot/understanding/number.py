@@ -1,114 +1,36 @@
-"""Numbers as people write them in Spanish: digits, `1.234,5`, words, with words around them."""
+"""One number, as people write it in Spanish, Portuguese or English. Two of them, or a bound, are asked again."""
 
 import re
 
+from bot.understanding.deferral import puts_off
+from bot.understanding.figures import Figure, figures_in, plain
 from bot.understanding.fold import fold
 from bot.understanding.understood import Reading, Unclear, Understood
 
-_DIGITS = re.compile(r"(?<![\w.,])[-−]?\d+(?:[.,]\d+)*")
-_THOUSANDS = re.compile(r"[-−]?[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*\Z")
-
-_UNITS = {
-    word: value
-    for value, words in enumerate(
-        [
-            "cero",
-            "un uno una",
-            "dos",
-            "tres",
-            "cuatro",
-            "cinco",
-            "seis",
-            "siete",
-            "ocho",
-            "nueve",
-            "diez",
-            "once",
-            "doce",
-            "trece",
-            "catorce",
-            "quince",
-            "dieciseis",
-            "diecisiete",
-            "dieciocho",
-            "diecinueve",
-            "veinte",
-            "veintiun veintiuno veintiuna",
-            "veintidos",
-            "veintitres",
-            "veinticuatro",
-            "veinticinco",
-            "veintiseis",
-            "veintisiete",
-            "veintiocho",
-            "veintinueve",
-        ]
-    )
-    for word in words.split()
-}
-_TENS = {"treinta": 30, "cuarenta": 40, "cincuenta": 50, "sesenta": 60, "setenta": 70, "ochenta": 80, "noventa": 90}
-_HUNDREDS = {
-    "cien": 100,
-    "ciento": 100,
-    "quinientos": 500,
-    "quinientas": 500,
-    "setecientos": 700,
-    "setecientas": 700,
-    "novecientos": 900,
-    "novecientas": 900,
-} | {
-    f"{word}cient{ending}": value * 100
-    for word, value in {"dos": 2, "tres": 3, "cuatro": 4, "seis": 6, "ocho": 8}.items()
-    for ending in ("os", "as")
-}
-_SIMPLE = _UNITS | _TENS | _HUNDREDS
-# "un", "una" are articles far more often than numbers: they count only as the whole answer.
-_ARTICLES = {"un", "una"}
+_NONE = {"ninguno", "ninguna", "nenhum", "nenhuma", "none", "zero", "ningun"}
+_WHOLE = {"la mitad": 0.5, "mitad": 0.5, "a metade": 0.5, "metade": 0.5, "half": 0.5, "un medio": 0.5, "medio": 0.5,
+          "un cuarto": 0.25, "tres cuartos": 0.75, "un tercio": 1 / 3, "dos tercios": 2 / 3, "un quinto": 0.2,
+          "media": 0.5}  # fmt: skip
+_ASKS = re.compile(
+    r"^(?:y |e |pero |hola |buenas |and )*(?:cuant[oa]s?|cual(?:es)?|donde|cuando|quien(?:es)?|por ?que|how|what|where"
+    r"|when|which|why|quant[oa]s?|qual|onde|quando|quem)\b"
+)
+_QUESTION = re.compile(
+    r"\b(?:que|cual|cuales|cuant[oa]s?|cuando|donde|por ?que|como|what|how|which|quant[oa]s?|qual)\b"
+)
+_FILLER = re.compile(
+    r"\b(?:tengo|tenho|son|sao|es|e|soy|seria|serian|solo|solamente|so|nomas|no ?mas|nada mas|apenas|only|just"
+    r"|i have|i ve|me"
+    r"|creo|que|por favor|porfa|gracias|please|si|ok|hola|bueno|pues|eh|nada|la|el|quiero|quisiera|somos|con|de|ya|va"
+    r"|hijos?|hijas?|vez|veces|persona|personas|sesion|sesiones|dia|mes|semana|ano|hora|nino|nina|vez|child|time)\b"
+)
+_MOST_WORDS = 14
 
 
-def number_in_words(words: list[str]) -> float | None:
-    """`["treinta", "y", "cuatro"]` → 34; None when these words are not one number."""
-    total, group, last = 0.0, 0.0, 1e9
-    for index, word in enumerate(words):
-        if word == "y" and 0 < index < len(words) - 1:
-            continue
-        if word in ("medio", "media") and index == len(words) - 1:
-            return total + group + 0.5
-        if word == "mil":
-            total, group, last = (total + (group or 1)) * 1000, 0.0, 1000
-        elif word in _SIMPLE and _SIMPLE[word] < last:
-            group, last = group + _SIMPLE[word], 10 if word in _TENS else 100 if word in _HUNDREDS else 0
-        else:
-            return None
-    return total + group if words else None
-
-
-def _from_digits(text: str) -> float:
-    plain = text.replace("−", "-")
-    if _THOUSANDS.match(plain):
-        return float(re.sub(r"[.,]", "", plain))
-    if "." in plain and "," in plain:
-        decimal = max(plain.rfind("."), plain.rfind(","))
-        return float(re.sub(r"[.,]", "", plain[:decimal]) + "." + plain[decimal + 1 :])
-    if plain.count(".") + plain.count(",") > 1:
-        return float(re.sub(r"[.,]", "", plain))
-    return float(plain.replace(",", "."))
-
-
-def _word_numbers(words: list[str]) -> list[float]:
-    found: list[float] = []
-    start = 0
-    while start < len(words):
-        for end in range(len(words), start, -1):
-            chunk = words[start:end]
-            value = None if chunk[0] in _ARTICLES and len(words) > 1 else number_in_words(chunk)
-            if value is not None:
-                found.append(value)
-                start = end
-                break
-        else:
-            start += 1
-    return found
+def asks_something(text: str) -> bool:
+    """Whether a plain text asks instead of answering: a question word, first or with a question mark."""
+    asked = _ASKS.match(text.lstrip(" ¿¡")) is not None
+    return asked or ("?" in text and _QUESTION.search(text) is not None)
 
 
 def understand_number(
@@ -116,16 +38,44 @@ def understand_number(
 ) -> Reading:
     """One number in `text`. `1.234` and `1,234` are a thousand and more; `1,5` and `1.5` are one and a half.
 
-    Unclear: `nothing`, `several`, `integer` (a fraction where whole numbers are asked), `range`.
+    `confidence` is 0.8 for «unos 30», «treinta y pico». Unclear: `nothing`, `several` (its `alternatives` when two),
+    `bound` («más de 20», which is in `alternatives`), `integer` (a fraction where whole numbers are asked), `range`.
     """
-    found = [_from_digits(match.group()) for match in _DIGITS.finditer(text)] or _word_numbers(fold(text).split())
-    if not found:
+    folded = fold(text[:200])
+    whole = 0.0 if folded in _NONE else _WHOLE.get(folded)
+    if whole is not None:
+        return _within(Figure(whole, "", "", about=True), minimum, maximum, integer)
+    text = plain(text)
+    if len(folded.split()) > _MOST_WORDS or asks_something(text) or puts_off(folded):
         return Unclear("nothing")
-    if len(set(found)) > 1:
-        return Unclear("several")
-    value = found[0]
+    found = figures_in(text)
+    told = [figure for figure in found if not figure.article]
+    if not told:
+        # «un» is an article unless it is all that is said, or what is counted follows it
+        if len(found) != 1 or _FILLER.sub("", fold(found[0].before + " " + found[0].after)).strip():
+            return Unclear("nothing")
+        told = found
+    values = list(dict.fromkeys(figure.value for figure in told))
+    if len(values) > 1:
+        return Unclear("several", tuple(map(_tidy, values)) if len(values) == 2 else ())
+    if told[0].bound:
+        return Unclear("bound", (_tidy(values[0]),))
+    return _within(told[0], minimum, maximum, integer)
+
+
+def _within(figure: Figure, minimum: float | None, maximum: float | None, integer: bool) -> Reading:
+    def fits(value: float) -> bool:
+        return (minimum is None or value >= minimum) and (maximum is None or value <= maximum)
+
+    value = figure.value
+    if not fits(value) and figure.decimal is not None and fits(figure.decimal):
+        value = figure.decimal
     if integer and value != int(value):
         return Unclear("integer")
-    if (minimum is not None and value < minimum) or (maximum is not None and value > maximum):
+    if not fits(value):
         return Unclear("range")
-    return Understood(int(value) if value == int(value) else value)
+    return Understood(_tidy(value), 0.8 if figure.about else 1.0)
+
+
+def _tidy(value: float) -> int | float:
+    return int(value) if value == int(value) else value

@@ -1,67 +1,172 @@
 """Yes or no. What could be either is asked again: this decides bookings and health questions."""
 
 import re
+from typing import Literal
 
+from rapidfuzz.distance import OSA
+
+from bot.understanding.agreement import (
+    CONDITIONS,
+    CONTENT,
+    COURTESY,
+    DOUBT,
+    DOUBT_SIGNS,
+    FIRST_PERSON,
+    LAUGHTER,
+    NEGATED,
+    NEITHER,
+    NO,
+    NO_SIGNS,
+    NO_TROUBLE,
+    OPENERS,
+    SOFT_YES,
+    YES,
+    YES_SIGNS,
+    squeeze,
+)
+from bot.understanding.deferral import puts_off
 from bot.understanding.fold import fold
 from bot.understanding.understood import Reading, Unclear, Understood
 
-THUMBS_UP, THUMBS_DOWN = ("👍", "✅", "👌", "💯"), ("👎", "❌", "🚫", "🙅")
+Said = Literal["yes", "no", "doubt", "later", "asks", "nothing"]
 
-_YES_WORDS = """si sip sii siii s claro dale ok oka okay okey vale correcto exacto afirmativo confirmo confirmado listo
-bueno perfecto obvio simon va yes yep sim seguro acepto bien genial"""
-_YES = {
-    *_YES_WORDS.split(),
-    "por supuesto", "claro que si", "asi es", "de acuerdo", "esta bien", "desde luego", "me parece bien", "si claro",
-    "como no", "eso es", "es correcto",
-}  # fmt: skip
-_NO_WORDS = "no nop nope nel noo nooo n negativo nunca jamas nada ninguno ninguna tampoco nao"
-_NO = {
-    *_NO_WORDS.split(),
-    "para nada", "no gracias", "ahora no", "todavia no", "aun no", "de ninguna manera", "claro que no", "no por ahora",
-    "por ahora no", "nada de eso", "en absoluto", "por supuesto que no", "no quiero",
-}  # fmt: skip
-_DOUBT = re.compile(
-    r"\b(?:quizas?|tal vez|puede ser|puede que|capaz|depende|a lo mejor|creo|no se|no lo se|ni idea|no estoy segur[oa]"
-    r"|mas o menos|talvez|si y no|no recuerdo)\b"
-)
-_COURTESY = re.compile(r"(?:\s+(?:por favor|porfa|gracias|muchas gracias|senorita|doctora|doctor))+$")
-_WORDS_AFTER = 2
-"""More words after a yes speak of something else: «sí, es mi primera vez» may not answer this question."""
-_CLAUSES = re.compile(r"[,.;!\n]+")
+_CLAUSES = re.compile(r"[,.;:!¡\n…()]+")
+_LONGEST_LEAD = 4
+_MOST_REST = 6
+_MOST_WORDS = 16
+_HESITATES = re.compile(r"^(?:m{2,}h*m*|e+h+m*|e{3,}|u+h*m+|h+m+)$")
+_LONG_WORDS = {word: True for word in YES if len(word) >= 6 and " " not in word} | {
+    word: False for word in NO if len(word) >= 6 and " " not in word
+}
+_LONG_PHRASES = {
+    phrase: phrase in YES
+    for phrase in YES | NO
+    if len(phrase) >= 8 and " " in phrase and not phrase.startswith(("no ", "nao ", "lo ", "la "))
+}
+_PLEASE = re.compile(r"(?:por favor|porfa\w*|please|xfa)\Z")
+_AFTER_SI = [
+    phrase.split()
+    for phrase in ("es mi", "es la", "es asi", "me interesa", "me gustaria", "me gusta", "me encantaria", "lo soy")
+]
+_NOT_TYPOS = {"ciento", "siento", "vistos", "exactas", "buenas", "ciertos", "segura", "seguros", "correctas", "perfil"}
 
 
 def understand_yes_no(text: str) -> Reading:
-    """True or False. Unclear: `nothing` when it says neither, `doubt` when it says both, hesitates or goes on."""
-    whole = _understand(text)
-    clauses = [clause for clause in _CLAUSES.split(text) if fold(clause)]
-    if isinstance(whole, Understood) or len(clauses) < 2 or _DOUBT.search(fold(text)):
-        return whole
-    said = {one.value for one in map(_understand, clauses) if isinstance(one, Understood)}
-    if len(said) == 1 and "pero" not in fold(text).split():
-        return Understood(said.pop(), 0.8)
-    return Unclear("doubt") if said else whole
+    """True or False.
+
+    Unclear: `nothing` when it says neither, `doubt` when it says both, hesitates, asks or goes on about something
+    else, `later` when the answer comes another time.
+    """
+    signs = _of_signs(text)
+    clauses = [(clause, fold(clause)) for clause in _CLAUSES.split(text[:300])]
+    told = [_clause(clause, folded) for clause, folded in clauses if folded]
+    said: set[Said] = {one for one in told if one != "nothing"}
+    if signs is not None and not (signs == "yes" and said == {"no"} and "gracias" in fold(text)):
+        said.add(signs)  # «no gracias 👍» is a no
+    if "later" in said or puts_off(fold(text[:300])):
+        return Unclear("later")
+    if not said:
+        return Unclear("doubt" if _PLEASE.match(fold(text[:300])) else "nothing")
+    if len(said) == 1 and (only := said.pop()) in ("yes", "no"):
+        words = sum(len(folded.split()) for _, folded in clauses)
+        if words > _MOST_WORDS:
+            return Unclear("doubt")
+        return Understood(only == "yes", 1.0 if "nothing" not in told else 0.8)
+    return Unclear("nothing" if told and all(one in ("asks", "nothing") for one in told) else "doubt")
 
 
-def _understand(text: str) -> Reading:
-    signs = {mark for mark in (*THUMBS_UP, *THUMBS_DOWN) if mark in text}
-    folded = _COURTESY.sub("", fold(text))
-    if not folded:
-        up, down = bool(signs & set(THUMBS_UP)), bool(signs & set(THUMBS_DOWN))
-        return Understood(up) if up != down else Unclear("doubt" if up else "nothing")
-    if folded in _YES:
-        return Understood(True)
-    if folded in _NO:
-        return Understood(False)
-    if _DOUBT.search(folded):
-        return Unclear("doubt")
-    words = folded.split()
-    first, rest = words[0], words[1:]
-    opposite = _NO if first in _YES else _YES
-    if first in ("si", "no", "claro"):
-        if len(rest) > _WORDS_AFTER:
-            return Unclear("doubt")
-        # "no, claro" and "sí, pero no" say both
-        if any(word in opposite and word not in ("bien", "bueno", "seguro", "nada") for word in rest) or "pero" in rest:
-            return Unclear("doubt")
-        return Understood(first != "no", 0.9)
-    return Unclear("nothing")
+def _of_signs(text: str) -> Said | None:
+    yes, no = (any(sign in text for sign in signs) for signs in (YES_SIGNS, NO_SIGNS))
+    if (yes and no) or any(sign in text for sign in DOUBT_SIGNS):
+        return "doubt"
+    if ("🙏" in text or "😬" in text) and not yes and not no and not fold(text):
+        return "doubt"
+    return "yes" if yes else "no" if no else None
+
+
+def _clause(clause: str, folded: str) -> Said:
+    """What one clause says by itself; `nothing` also for one that is only courtesy."""
+    folded = folded.replace("por favor", "porfavor")
+    squeezed = squeeze(folded)
+    if "?" in clause or "¿" in clause:
+        return "doubt" if squeezed in YES or squeezed in NO else "asks"
+    if squeezed in NEITHER:
+        return "doubt"
+    raw = folded.split()
+    words = [squeeze(word) for word in raw if not LAUGHTER.match(word)]
+    if any(_HESITATES.match(word) for word in raw):
+        return "doubt"
+    words = OPENERS.sub("", " ".join(_bare(words))).split()
+    return _words(_bare(words), accented="sí" in clause.casefold())
+
+
+def _bare(words: list[str]) -> list[str]:
+    """Without the courtesies around them; words of an answer stay even when they are courteous too."""
+    start, end = 0, len(words)
+    while start < end and words[start] in COURTESY and " ".join(words[start:end]) not in YES | NO:
+        start += 1
+    while end > start and words[end - 1] in COURTESY and " ".join(words[start:end]) not in YES | NO:
+        end -= 1
+    return words[start:end]
+
+
+def _words(words: list[str], accented: bool, depth: int = 0) -> Said:
+    whole = " ".join(words)
+    if not words:
+        return "nothing"
+    if whole in NEITHER:
+        return "doubt"
+    if whole in YES:
+        return "yes"
+    if whole in NO:
+        return "no"
+    if puts_off(whole):
+        return "later"
+    if DOUBT.search(whole):
+        return "doubt"
+    for length in range(min(_LONGEST_LEAD, len(words) - 1), 0, -1):
+        lead, rest = " ".join(words[:length]), words[length:]
+        if ((lead in YES and lead not in CONTENT) or lead in NO) and depth < 6:
+            return _led(lead in YES, lead, _bare(rest) or rest, accented, depth)
+    return _typo(words)
+
+
+def _led(agrees: bool, lead: str, rest: list[str], accented: bool, depth: int) -> Said:
+    """A yes or a no with more after it."""
+    following = _words(rest, accented, depth + 1)
+    if following in ("yes", "no"):
+        return following if (following == "yes") == agrees else "doubt"
+    if following in ("doubt", "later"):
+        return following
+    if all(word in COURTESY for word in rest):
+        return "yes" if agrees else "no"
+    if any(word in ("si", "no", "nao", "sim") for word in rest):
+        return "doubt"
+    if agrees:
+        if lead in SOFT_YES or len(rest) > _MOST_REST:
+            return "doubt"
+        if lead != "si" or accented:
+            return "yes" if len(rest) <= (5 if accented else 3) else "doubt"
+        affirms = rest[0] in FIRST_PERSON or rest[:2] in _AFTER_SI
+        return "yes" if affirms and len(rest) <= 4 and CONDITIONS.isdisjoint(rest) else "doubt"
+    if " ".join(["no", *rest[:2]]) in NEITHER or " ".join(["no", *rest[:3]]) in NEITHER:
+        return "doubt"
+    if not NO_TROUBLE.isdisjoint(rest):
+        return "doubt"
+    if rest[0] in NEGATED or lead not in ("no", "nao"):
+        return "no" if len(rest) <= _MOST_REST else "doubt"
+    return "no" if len(rest) == 1 and rest[0] not in ("mal", "bien", "claro") else "doubt"
+
+
+def _typo(words: list[str]) -> Said:
+    """One long word with one slip: `perfecot`, `correto`. A yes or no among other words is a doubt."""
+    if any(word in ("si", "no", "sim", "nao") for word in words):
+        return "doubt"
+    whole = " ".join(words)
+    if len(words) > 1:
+        near = {agrees for known, agrees in _LONG_PHRASES.items() if OSA.distance(whole, known, score_cutoff=1) == 1}
+        return "nothing" if len(near) != 1 else "yes" if near.pop() else "no"
+    if len(words) != 1 or len(words[0]) < 6 or words[0] in _NOT_TYPOS:
+        return "nothing"
+    near = {agrees for known, agrees in _LONG_WORDS.items() if OSA.distance(words[0], known, score_cutoff=1) == 1}
+    return "nothing" if len(near) != 1 else "yes" if near.pop() else "no"

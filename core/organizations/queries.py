@@ -46,6 +46,8 @@ async def organization_facts(session: AsyncSession, organization_id: int, now: d
         **organization.settings,
         "name": organization.name,
         "country": organization.country,
+        "currency": organization.currency,
+        "zone": organization.zone,
         "hours": describe(organization.hours, organization.language),
         "open": is_open(organization.hours, special, organization.zone, now),
     }

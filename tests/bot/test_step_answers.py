@@ -168,7 +168,7 @@ def test_a_file_is_the_answer_where_files_are_asked() -> None:
     assert talk.send(Media("voice", "f")) == [
         "Ese tipo de archivo no lo puedo usar aquí. Puedes mandarme una foto o un documento."
     ]
-    assert talk.say("luego") == ["Aquí necesito un archivo: puedes mandarme una foto o un documento."]
+    assert talk.say("no sé cómo") == ["Aquí necesito un archivo: puedes mandarme una foto o un documento."]
     talk.send(Media("image", "f9", caption="mi piel"))
     assert talk.vars["foto"] == {"type": "image", "provider_ref": "f9", "caption": "mi piel"}
     talk.send(Media("voice", "f10"))

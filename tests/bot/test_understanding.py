@@ -120,7 +120,8 @@ def test_a_number_is_read(text: str, number: float) -> None:
 def test_what_is_not_one_number_says_why() -> None:
     assert understand_number("ni idea") == Unclear("nothing")
     assert understand_number("un rato") == Unclear("nothing")
-    assert understand_number("entre 20 y 30") == Unclear("several")
+    assert understand_number("entre 20 y 30") == Unclear("several", (20, 30))
+    assert understand_number("más de 20") == Unclear("bound", (20,))
     assert understand_number("1,5", integer=True) == Unclear("integer")
     assert understand_number("150", maximum=99) == Unclear("range")
     assert understand_number("treinta", minimum=31) == Unclear("range")
@@ -161,13 +162,14 @@ def test_a_no_is_a_no(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["puede ser", "sí y no", "no sé", "si pero no", "creo que sí", "depende", "👍👎", "no estoy segura"]
+    "text",
+    ["puede ser", "sí y no", "no sé", "si pero no", "creo que sí", "depende", "👍👎", "no estoy segura", "🤷", "¿sí?"],
 )
 def test_a_doubt_is_a_doubt(text: str) -> None:
     assert understand_yes_no(text) == Unclear("doubt")
 
 
-@pytest.mark.parametrize("text", ["hola", "", "mañana", "34", "🤷"])
+@pytest.mark.parametrize("text", ["hola", "", "mañana", "34", "😊", "¿cuánto sale?"])
 def test_what_is_neither_yes_nor_no_is_nothing(text: str) -> None:
     assert understand_yes_no(text) == Unclear("nothing")
 

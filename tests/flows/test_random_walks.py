@@ -62,7 +62,7 @@ ODD_TAPS = ["zz:botox", "x", ":", "ñ:1", "1:~human", "1:+9", "²:a", "z" * 9000
 THUMBS = ["👍", "👎", "❤️", None]
 ANSWERS = {
     "name": "Ana López", "text": "me gustaría mejorar la piel", "number": "34", "phone": "55 1234 5678",
-    "email": "ana@gmail.com", "yes_no": "sí", "scale": "2",
+    "email": "ana@gmail.com", "yes_no": "sí", "scale": "2", "age": "34", "birth_date": "12/05/1990", "money": "1500",
 }  # fmt: skip
 
 

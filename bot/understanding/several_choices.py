@@ -1,0 +1,120 @@
+"""Which of the options offered were meant, where several may be: `1 y 3`, `botox y labios`, `todas menos la 2`."""
+
+import re
+
+from bot.understanding.choice import LONGEST, Choices, exact_choice, understand_choice
+from bot.understanding.fold import fold
+from bot.understanding.numerals import number_in_words
+from bot.understanding.understood import Reading, Unclear, Understood
+
+_ALL = re.compile(
+    r"(?:quiero|me interesan?|pues|si|las|los|the|de)?\s*(?:tod[oa]s?|all|ambas|ambos|both|cualquiera de ellas)"
+    r"(?: (?:las?|los|elas|eles|of them|esas|esos|ellas|ellos|las anteriores|las opciones|por favor|porfa|gracias))*\Z"
+)
+_BUT = re.compile(r"(?:quiero )?(?:tod[oa]s?|all)(?: las| los)? (?:menos|excepto|salvo|except|but|exceto) (.+)\Z")
+_NONE = re.compile(
+    r"(?:ningun[oa]?|nada|none|nenhum|nenhuma|no|not any|neither)(?: de (?:esas|esos|ellas|ellos|estas|estos"
+    r"|las anteriores"
+    r"|las dos|los dos)| of them| gracias| por ahora| me interesa)*\Z"
+)
+_SPAN = re.compile(r"(?:de |del |desde |from )?(?:la |el )?(\d{1,2}) (?:al?|hasta|to|ate)(?: la| el)? (\d{1,2})\Z")
+_SO_MANY = re.compile(r"(?:las|los|os|as|all) ([a-z]+|\d)\Z")
+_DASHED = re.compile(r"\s*\d{1,2}\s*[-–]\s*\d{1,2}\s*\Z")
+_BOTH = re.compile(r"\b(?:ambas|ambos|both)\b")
+_FILLER_WORDS = """y e and i con mas tambien ademas
+el la los las lo un una de del por para en quiero quisiera queria me interesa interesan
+    gustaria gustarian gustan hola si ok porfa favor gracias please bueno pues seria serian es son opcion opciones
+    numero numeros
+    the quero gostaria os as a luego despues tanto como ambas ambos dos tres elijo prefiero solo solamente only both"""
+_FILLER = frozenset(_FILLER_WORDS.split())
+_AGAINST = frozenset(
+    ("no", "sin", "menos", "excepto", "salvo", "tampoco", "ni", "nem", "nao", "not", "without", "except")
+)
+_OR = frozenset(("o", "u", "or", "ou"))
+_JOINTS = _FILLER | _AGAINST | _OR
+_LONGEST_PHRASE = 6
+
+
+def understand_choices(text: str, choices: Choices) -> Reading:
+    """The ids meant, in the order shown; none of them is the empty list.
+
+    Unclear: `near` (ids that may have been meant: an «o», a «no», a question), `some` (these were read, the rest of
+    the words were not), `nothing`.
+    """
+    folded = fold(text[:LONGEST])
+    count = len(choices.ids)
+    if option := exact_choice(folded, choices):
+        return Understood([option])
+    if _ALL.match(folded) and (count == 2 or not _BOTH.search(folded)):
+        return Understood(list(choices.ids))
+    if _NONE.match(folded):
+        return Understood([])
+    if (span := _SPAN.match(folded)) and 1 <= int(span[1]) < int(span[2]) <= count:
+        return Understood(list(choices.ids[int(span[1]) - 1 : int(span[2])]))
+    if but := _BUT.match(folded):
+        left_out = _read(but[1].split(), choices)
+        if left_out[0] and not left_out[1] and _FILLER.issuperset(left_out[2]):
+            return Understood([option for option in choices.ids if option not in left_out[0]])
+        return Unclear("nothing")
+    if so_many := _SO_MANY.match(folded):
+        return Understood(list(choices.ids)) if number_in_words([so_many[1]]) == count else Unclear("nothing")
+    words = folded.split()
+    found, near, rest = _read(words, choices)
+    ordered = tuple(option for option in choices.ids if option in found)
+    maybe = tuple(option for option in choices.ids if option in found or option in near)
+    if not maybe:
+        return _run_together(folded, choices)
+    if "?" in text or _DASHED.match(text) or any(word in _AGAINST or word in _OR for word in rest):
+        return Unclear("near", maybe)
+    if near or any(word not in _FILLER for word in rest):
+        return Unclear("some" if ordered else "near", maybe)
+    return Understood(list(ordered))
+
+
+def _read(words: list[str], choices: Choices) -> tuple[set[str], set[str], list[str]]:
+    """(options named, options nearly named, words left over), longest phrases first."""
+    found: set[str] = set()
+    near: set[str] = set()
+    rest: list[str] = []
+    unknown: list[str] = []
+
+    def settle() -> None:
+        if not unknown:
+            return
+        reading = understand_choice(" ".join(unknown), choices)
+        if isinstance(reading, Understood):
+            found.add(reading.value)
+        elif reading.alternatives:
+            near.update(reading.alternatives)
+        else:
+            rest.extend(unknown)
+        unknown.clear()
+
+    at = 0
+    while at < len(words):
+        for length in range(min(_LONGEST_PHRASE, len(words) - at), 0, -1):
+            phrase = words[at : at + length]
+            edges = length > 1 and (phrase[0] in _JOINTS or phrase[-1] in _JOINTS)
+            option = None if edges else exact_choice(" ".join(phrase), choices)
+            if option is not None:
+                settle()
+                found.add(option)
+                at += length
+                break
+        else:
+            if words[at] in _JOINTS:
+                settle()
+                rest.append(words[at])
+            else:
+                unknown.append(words[at])
+            at += 1
+    settle()
+    return found, near, rest
+
+
+def _run_together(folded: str, choices: Choices) -> Reading:
+    """`13` where there is no thirteenth is asked about: 1 and 3?"""
+    places = [int(digit) for digit in folded] if folded.isascii() and folded.isdigit() and len(folded) <= 9 else []
+    if len(set(places)) > 1 and all(1 <= place <= len(choices.ids) for place in places):
+        return Unclear("near", tuple(choices.ids[place - 1] for place in sorted(set(places))))
+    return Unclear("nothing")
