@@ -193,7 +193,7 @@ def ask_again(conversation: Conversation, question: Question, reading: Unclear) 
     elif reading.alternatives and question.kind == "email":
         text = conversation.own_text("email.typo", suggestion=reading.alternatives[0])
         offer(conversation, text, (USE, AS_IS), reading.alternatives)
-    elif question.retry and reading.reason not in ("own", "either"):
+    elif question.retry and reading.reason not in ("own", "either", "about"):
         variant = question.retry[min(tries, len(question.retry)) - 1]
         show(conversation, question, text=conversation.text(variant))
     else:

@@ -102,7 +102,7 @@ def _place(folded: str, count: int) -> int | None:
         place = count - 1
     elif bare in _MIDDLE:
         place = (count + 1) / 2  # of an even number there is no middle one
-    elif bare in ARTICLES and bare not in ("uno", "one"):
+    elif bare in ARTICLES and bare not in ("uno", "one", "ten"):
         return None
     else:
         place = _ORDINALS.get(bare) or number_in_words(bare.split()) or 0

@@ -22,7 +22,7 @@ _FILLER = re.compile(
     r"\b(?:tengo|tenho|son|sao|es|e|soy|seria|serian|solo|solamente|so|nomas|no ?mas|nada mas|apenas|only|just"
     r"|i have|i ve|me"
     r"|creo|que|por favor|porfa|gracias|please|si|ok|hola|bueno|pues|eh|nada|la|el|quiero|quisiera|somos|con|de|ya|va"
-    r"|hijos?|hijas?|vez|veces|persona|personas|sesion|sesiones|dia|mes|semana|ano|hora|nino|nina|vez|child|time)\b"
+    r"|hijos?|hijas?|vez|veces|persona|personas|sesion|sesiones|dia|mes|semana|ano|hora|nino|nina|vez|child|time|years|old|times)\b"
 )
 _MOST_WORDS = 14
 

@@ -73,8 +73,8 @@ THOUSAND, MILLION = {"mil", "thousand", "mill"}, {"millon", "millones", "milhao"
 PARTS = {"medio": 0.5, "media": 0.5, "meio": 0.5, "meia": 0.5, "half": 0.5, "cuarto": 0.25, "quarter": 0.25}
 SETS = {"docena": 12, "docenas": 12, "duzia": 12, "duzias": 12, "dozen": 12, "dozens": 12, "decena": 10, "decenas": 10}
 SETS |= {"centena": 100, "centenas": 100, "centenar": 100, "par": 2, "pares": 2, "couple": 2}
-ARTICLES = {"un", "una", "um", "uma", "uno", "one"}
-"""Articles and pronouns far more often than numbers."""
+ARTICLES = {"un", "una", "um", "uma", "uno", "one", "ten"}
+"""Articles, pronouns and «ten cuidado» far more often than numbers."""
 AND = {"y", "e", "and", "i"}
 
 _BY_SOUND = {sound(word): value for word, value in SIMPLE.items() if sound(word) not in ("sien", "siento")}
