@@ -13,8 +13,9 @@ from bot.understanding.when.tokens import Token
 
 _ORDER = ("spelled_time", "said", "soon", "date_range", "time_range", "date", "time", "weak_time")
 """What is tried at each place; of two readings of the same length the first counts."""
-_LIGHT = frozenset({"COURTESY", "FILL", "COMMA", "OF", "DE", "AT", "TO", "ON", "IN", "EL", "LAS", "DIA", "DEL", "AL", "FOR", "BY",
-                    "ABOUT", "AND", "DASH", "STOP", "THEN", "FROM", "ONE", "MORE", "THIS", "SAME", "HOURS"})  # fmt: skip
+_LIGHT = frozenset({"COURTESY", "FILL", "COMMA", "OF", "DE", "AT", "TO", "ON", "IN", "EL", "LAS", "DIA", "DEL", "AL",
+                    "FOR", "BY", "ABOUT", "AND", "DASH", "STOP", "THEN", "FROM", "ONE", "MORE", "THIS", "SAME",
+                    "HOURS"})  # fmt: skip
 _TIGHT = frozenset(
     {"COURTESY", "COMMA", "DASH", "OF", "DE", "DEL", "EL", "LAS", "DIA", "ABOUT", "AT", "FOR", "ON", "OR", "AND"}
 )

@@ -27,7 +27,8 @@ _ZONES = {
 }
 _COUNTRIES = {city: country for country, cities in _ZONES.items() for city in cities.split()}
 _ELSEWHERE = {"Europe/Madrid": "ES", "Atlantic/Canary": "ES", "Africa/Ceuta": "ES", "Europe/Lisbon": "PT",
-              "Europe/London": "GB", "Pacific/Honolulu": "US", "Pacific/Easter": "CL", "Pacific/Galapagos": "EC"}  # fmt: skip
+              "Europe/London": "GB", "Pacific/Honolulu": "US", "Pacific/Easter": "CL",
+              "Pacific/Galapagos": "EC"}  # fmt: skip
 _LANGUAGES = {"BR": "pt", "PT": "pt", "US": "en", "GB": "en"}
 
 

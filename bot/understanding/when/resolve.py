@@ -196,8 +196,7 @@ def _read_days_and_hours(found: Found, said: TimeMeaning, part: str | None, cont
         end = option.last and _at(option.last, last or time(23, 59))
         readings += [Reading("range", option.first, option.last), Reading("range", begin, end)]
     several = len(found.options) > 1 and not found.bare
-    read = _Read(tuple(readings), 1, "span", several, found.ambiguous and several, True, (first.first, last))
-    return read
+    return _Read(tuple(readings), 1, "span", several, found.ambiguous and several, True, (first.first, last))
 
 
 def _within(read: _Read, today: Today, context: WhenContext) -> _Read:

@@ -30,7 +30,8 @@ _PIECE = re.compile(
       (?P<junk>https?://\S+|\S+@\S+\.\S+|(?:r\$|u\$s|us\$|[$€£])\s?\d[\d.,]*|\d[\d.,]*\s?[%€$])
     | (?P<iso>(?<!\d)(?P<iy>\d{4})[-/](?P<im>\d{1,2})[-/](?P<id>\d{1,2})(?!\d)
         (?:(?:t|\s+)(?P<ih>\d{1,2}):(?P<imi>\d{2})(?::\d{2})?(?!\d))?)
-    | (?P<full>(?<![\d/])(?P<fa>\d{1,2})\s?(?P<sep>[/.\-\s])\s?(?P<fb>\d{1,2})\s?(?P=sep)\s?(?P<fy>\d{4}|(?<!\s)\d\d)(?![\d]))
+    | (?P<full>(?<![\d/])(?P<fa>\d{1,2})\s?(?P<sep>[/.\-\s])\s?(?P<fb>\d{1,2})
+       \s?(?P=sep)\s?(?P<fy>\d{4}|(?<!\s)\d\d)(?![\d]))
     | (?P<number_run>(?!\d{1,2}\.\d{2}(?!\d))\+?\d[\d\s().\-]{6,}\d)
     | (?P<slash>(?<!\d)(?P<sa>\d{1,2})\s?/\s?(?P<sb>\d{1,2})(?![\d/]))
     | (?P<clock>(?<!\d)(?P<ch>\d{1,2})(?:\s?:\s?|;|\.|hs?\s?)(?P<cm>[0-5]\d)(?!\d|[.,]\d)(?::\d\d(?!\d))?)
@@ -96,7 +97,8 @@ def kind_of(match: re.Match[str]) -> str:
 
 
 _KINDS = (
-    "word", "digits", "sign", "clock", "slash", "meridiem", "junk", "iso", "full", "number_run", "dash", "dot", "decimal",
+    "word", "digits", "sign", "clock", "slash", "meridiem", "junk", "iso", "full", "number_run", "dash", "dot",
+    "decimal",
     "ordinal",
 )  # fmt: skip
 

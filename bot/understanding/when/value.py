@@ -55,7 +55,8 @@ class Reading:
 class When:
     """What was understood. `best` is the reading to go on with; `alternatives` are others people may have meant.
 
-    `choices`: the readings worth offering where it is ambiguous, the best among them. `chosen`: the reading was preferred to another, so it should be said back. `ambiguous`: nothing prefers it, so the
+    `choices`: the readings worth offering where it is ambiguous, the best among them. `chosen`: the reading
+    was preferred to another, so it should be said back. `ambiguous`: nothing prefers it, so the
     person should choose. `dated` is the next moment a time without a day could mean. `span` are the characters of the
     text it was read from. `hours` bounds the time of each day where several days are meant («toda la semana a la
     tarde»). `reason`, where nothing was read: nothing, past, far, negated, several.
