@@ -1,5 +1,27 @@
-"""`python -m backoffice`: the same as the `hilo` command."""
+"""The `hilo` command, also as `python -m backoffice`.
 
-from backoffice.cli import main
+`hilo understand` goes its own way: what the other commands load takes seconds, and it needs none of it.
+"""
 
-main()
+import sys
+
+
+def main() -> None:
+    """Run the command line; exits 2 for what the user can mend."""
+    if sys.argv[1:2] == ["understand"]:
+        from backoffice.cli_understand import app
+        from core.errors import HiloError
+
+        try:
+            app(sys.argv[2:])
+        except HiloError as error:
+            print(f"hilo: {error}", file=sys.stderr)
+            raise SystemExit(2) from None
+        return
+    from backoffice.cli import main as every_command
+
+    every_command()
+
+
+if __name__ == "__main__":
+    main()

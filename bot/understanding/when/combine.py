@@ -141,8 +141,11 @@ def _number(base: Wish, number: int, before: str, today: Today, asked: Asked) ->
     if base.day is not None and base.day.weekday is not None and day is not None:
         return _weekday_and_number(base, base.day, day, as_hour, today)
     if base.day is not None:
-        if day is not None and not timed and (met := _agree(base.day, day, today)):
-            return Wishes(tuple(wish for wish in (replace(base, day=met), as_hour) if wish), open=True)
+        if day is not None and (met := _agree(base.day, day, today)):
+            agreed = replace(base, day=met)
+            return Wishes((agreed,)) if timed or as_hour is None else Wishes((agreed, as_hour), open=True)
+        if day is not None and timed:
+            return Wishes((replace(base, day=days.both(base.day, day)),), open=True)
         return Wishes((as_hour,)) if as_hour else Wishes((), open=True)
     as_day = replace(base, day=day) if day else None
     if timed:

@@ -134,7 +134,11 @@ def kept_phrases(words: list[Token], found: list[Phrase], *, future: bool) -> Ke
     barred = set(denied)
     if future:
         barred |= _guarded(words, clauses, inside)
-    barred_phrases = [phrase for phrase in kept if clauses[phrase.begin] in barred or _excepted(words, phrase)]
+    barred_phrases = [
+        phrase
+        for phrase in kept
+        if clauses[phrase.begin] in barred or _excepted(words, phrase) or _told_of(words, clauses, phrase)
+    ]
     said = [phrase for phrase in kept if phrase not in barred_phrases]
     strong = _without_weak(words, said)
     dropped = any(not phrase.weak for phrase in barred_phrases)
@@ -185,6 +189,19 @@ def _guarded(words: list[Token], clauses: list[int], inside: set[int]) -> set[in
     return {clauses[place] for place, word in enumerate(words) if "GUARD" in word.marks and place not in inside}
 
 
+_VERB_ENDINGS = ("o", "mos", "an", "en", "ba", "ron", "ste", "ando", "iendo", "ei", "ou", "ed")
+
+
+def _told_of(words: list[Token], clauses: list[int], phrase: Phrase) -> bool:
+    """«nos mudamos en enero»: something happens then, and nobody asks for it. Hours are taken all the same."""
+    if phrase.time is not None or phrase.loose or any("CUE" in word.marks for word in words):
+        return False
+    before = [word for place, word in enumerate(words[: phrase.begin]) if clauses[place] == clauses[phrase.begin]]
+    unknown = [word.text for word in before if "UNKNOWN" in word.marks and len(word.text) > 3]
+    wishes = any(word.endswith(("ria", "rian")) for word in unknown)  # «andaría bárbaro el jueves»
+    return not wishes and any(word.endswith(_VERB_ENDINGS) for word in unknown)
+
+
 def _excepted(words: list[Token], phrase: Phrase) -> bool:
     before = words[max(0, phrase.begin - 2) : phrase.begin]
     any_of = isinstance(phrase.time, Clock) and any("EVERY" in word.marks for word in before)
@@ -202,6 +219,8 @@ def _is_name_or_place(words: list[Token], phrase: Phrase) -> bool:
         return True
     own = [word for word in words[phrase.begin : phrase.end] if not word.marks.keys().isdisjoint(("MONTH", "WEEKDAY"))]
     if before and "NAME_LEAD" in before[-1].marks and len(own) == phrase.end - phrase.begin == 1:
+        return True
+    if any("PLACE_TAIL" in word.marks for word in words[phrase.end : phrase.end + 2]):
         return True
     following = words[phrase.end].marks if phrase.end < len(words) else {}
     return "JUNK" in following and "YEAR" not in following and phrase.day.weekday is None and not _round(following)

@@ -163,7 +163,9 @@ def add_times(grammar: Grammar) -> None:
         "<hour> ABOUT",
         "AT|ON|BY|FOR ABOUT LAS <hour>",
     )
-    rule("at", lambda said: said if said.marked else None, "<hour>")
+    rule("at", lambda said: said if said.marked else None, "<hour>", "EL <sharp_clock>")
+    rule("sharp_clock", clock, "=NUM SHARP")
+    rule("sharp_clock", _halved, "<clock> <half>")
     rule("at", lambda said: said if said.hour == 1 else None, "LAS <hour>")
     rule("at", _compact_hours, "=HHMM HOURS")
     rule("time", lambda said: said, "<at>", "AND <at>")

@@ -18,6 +18,8 @@ class Token:
     start: int
     end: int
     marks: dict[str, Any] = field(default_factory=dict)
+    stressed: bool = False
+    """Written with an accent on its last letter, as «atendí» is."""
 
 
 _FOLD = str.maketrans(
@@ -83,7 +85,13 @@ def tokenize(text: str) -> list[Token]:
     """The pieces of the first `MAX_LENGTH` characters, with the marks their shape alone gives them."""
     pieces = _PIECE.finditer(fold_in_place(text[:MAX_LENGTH]))
     return [
-        Token(_RUNS.sub(r"\1", piece.group()), piece.start(), piece.end(), _marks(kind_of(piece), piece))
+        Token(
+            _RUNS.sub(r"\1", piece.group()),
+            piece.start(),
+            piece.end(),
+            _marks(kind_of(piece), piece),
+            stressed=text[piece.end() - 1] in "éíóÉÍÓ",
+        )
         for piece in pieces
     ]
 

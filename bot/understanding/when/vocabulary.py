@@ -41,6 +41,8 @@ def _entries(words: ModuleType) -> list[tuple[tuple[str, ...], Marks]]:
         ("GUARD", words.PAST_FACTS),
         ("NAME_LEAD", words.NAME_LEADS),
         ("PLACE_LEAD", words.PLACE_LEADS),
+        ("PLACE_TAIL", words.PLACE_TAILS),
+        ("CUE", words.CUES),
     ):
         found += [(_split(phrase), {mark: True}) for phrase in listed.replace("\n", " ").split(",")]
     return found + _numbers(words)
@@ -131,10 +133,19 @@ def mark_words(tokens: list[Token], language: str) -> list[Token]:
             continue
         if not token.marks and token.text[0].isalpha():
             spelled = corrected(token.text, _targets(language))
-            token.marks = {**_targets(language)[spelled], "MISSPELLED": True} if spelled else {"UNKNOWN": True}
+            token.marks = {**_targets(language)[spelled], "MISSPELLED": True} if spelled else _unknown(token, language)
         found.append(token)
         index += 1
     return found
+
+
+_NO_PAST = frozenset("cafe bebe aqui alli asi jose porque sofi mami papi noemi rene salome belen".split())
+
+
+def _unknown(token: Token, language: str) -> Marks:
+    """«atendí», «operé», «quedó»: what is over; «iré» is to come."""
+    past = language == "es" and token.stressed and len(token.text) > 3 and token.text not in _NO_PAST
+    return {"UNKNOWN": True, "GUARD": True} if past and not token.text.endswith("re") else {"UNKNOWN": True}
 
 
 def _phrase_at(tokens: list[Token], index: int, phrases: Phrases) -> tuple[int, Marks] | None:

@@ -168,3 +168,5 @@ there, any, available, availability, open, free, for, on, in, at, of, with, me, 
 PAST_FACTS = """i'll let you know, let you know, i'll confirm, i'll tell you, i'll call, i work, i finish, was, were, had, did, went, said, told, born, birthday, paid, bought, came, hurts, pain, since, closed"""
 NAME_LEADS = "i am, i'm, my name is, name, called"
 PLACE_LEADS = "street, avenue, st, ave, live in, address"
+PLACE_TAILS = "floor, apt, apartment, suite"
+CUES = """want, need, would, could, can, book, schedule, appointment, slot, available, prefer, i'd prefer, for, works, come, better, take, reschedule, move, change, i'd, like, how about, what about"""

@@ -131,7 +131,7 @@ WORDS: Words = {
     "UNTIL": {True: "hasta, asta, a mas tardar, maximo, como maximo, no mas tarde de, no despues de, como mucho hasta"},
     "UNTIL_EL": {True: "hasta el"},
     "DE": {True: "de, d"},
-    "THIS": {True: "este, esta, ste, sta, esa, ese, de este, mismo"},
+    "THIS": {True: "este, esta, ste, sta, esa, ese, mismo"},
     "SAME": {True: "corriente, en curso, presente"},
     "NEXT": {True: "proximo, proxima, prox, siguiente, sgte, sig, proximos, entrante, prximo, procsimo, proxim"},
     "COMING": {True: "que viene, q viene, k viene, que bien, que entra, que sigue, q sigue, que vine, qe viene, ke viene, q entra, que viene ahora, viene"},
@@ -224,8 +224,12 @@ cualquier momento, en cualquier momento, en algun momento, en cualquier horario,
 PAST_FACTS = """te confirmo, les confirmo, le confirmo, te aviso, les aviso, le aviso, aviso, avisare, te digo, les digo, te escribo, les escribo, le escribo, te respondo, te contesto, los llamo, te llamo, los contacto, veo, lo pienso, decido, averiguo, fui, fue, vine, vino, tuve, tuvimos, estuve, estaba, hice, me hice, compre, pague, opere, operaron, me operaron,
 atendieron, dijeron, dijo, llame ayer, quede, habia, falte, perdi, deje, mande, escribi, paso que, pasaron, hicieron, dieron, saque, reserve,
 hable, tenia, era, eran, vencio, nacio, naci, nacido, nacida, nacimiento, cumple, cumplo, cumpleaños, cumpleanios, cumplia, edad, viajo,
-me duele, duele, dolor, trabajo, salgo, entro, estudio, curso, trabajaba, salia, llego, desde hace, hace, llevo, empezo, empece, ultima menstruacion, embarazada, embarazo, semanas de embarazo, feriado, cobro, cobran,
+me duele, duele, dolor, trabajo, salgo, entro, estudio, curso, trabajaba, salia, llego, desde hace, hace, llevo, empezo, empece, ultima menstruacion, embarazada, embarazo, boda, viajamos, me caso, mudamos, mudo, vacaciones, nos vamos, semanas de embarazo, feriado, cobro, cobran,
 atienden, abren, cierran, trabajan, atiende, abre, cierra, abierto, abiertos, cerrado"""
 
 NAME_LEADS = "soy, me llamo, mi nombre es, nombre, a nombre de, llamada, llama, habla, con la señora, con el doctor, con la doctora, con el dr, con la dra, señor, sr, sra, se llama, llamo"
 PLACE_LEADS = "calle, avenida, av, avda, barrio, plaza, esquina, vivo en, direccion, parque, hospital, escuela, estacion, club, pasaje, ruta, km, estoy en, colonia, col, local, estadio, metro, linea, av de"
+PLACE_TAILS = "piso, depto, dpto, departamento, casa, altura, esquina, bis, torre, local, oficina, nro, cp"
+CUES = """quiero, queria, quisiera, gustaria, me gustaria, necesito, puedo, podria, podriamos, podemos, turno, turnos, cita, citas, agendar, agendame, reservar, sacar,
+prefiero, preferiria, mejor, hay, habra, tienen, tenes, tienes, tendras, tendran, seria, puede ser, podria ser, para, pa, me queda, me viene bien, me sirve, disponible, lugar, cupo,
+horario, hora, cambiar, mover, reprogramar, pasar, ir, voy, dale, consulta, sesion, anotame, agendarme, entonces, me va bien, me acomoda, creo, creo que"""

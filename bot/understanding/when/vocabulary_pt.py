@@ -171,3 +171,6 @@ pra, por, com, que, se, meu, minha, seu, sua, fica, ficar, da, dia, hora, mais t
 PAST_FACTS = """te confirmo, confirmo depois, te aviso, aviso, te falo, te digo, te ligo, vejo, trabalho, saio, entro, fui, foi, estive, fiz, comprei, paguei, disse, disseram, falei, nasci, nascimento, aniversario, idade, desde, doi, dor, faz, atendem, abrem, fecham, funcionam, abre, fecha, aberto"""
 NAME_LEADS = "sou, me chamo, meu nome e, nome, chamo, sr, sra, senhor, senhora"
 PLACE_LEADS = "rua, avenida, av, bairro, praça, moro em, moro na, endereço, hospital, estou em"
+PLACE_TAILS = "andar, apto, casa, bloco, numero, sala"
+CUES = """quero, queria, gostaria, preciso, posso, poderia, podemos, marcar, agendar, horario, consulta, vaga, tem, teria, pode ser, seria, prefiro, melhor, para, pra, mudar, remarcar,
+disponivel, consigo, fica bom, ir, vou"""
