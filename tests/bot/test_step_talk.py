@@ -75,8 +75,8 @@ def test_later_is_not_an_answer_to_yes_or_no() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "cuanto bale", "q presio tiene", "donde keda", "la direcion", "cuánto kuesta?", "presios porfa", "kuanto cuesta",
-        "los cuidadso",
+        "cuanto bale", "q presio tiene", "donde keda", "la direcion", "cuánto kuesta?", "presios porfa",
+        "kuanto cuesta", "los cuidadso",
     ],
 )  # fmt: skip
 def test_a_misspelt_question_is_answered_and_the_open_one_put_again(text: str) -> None:
@@ -91,9 +91,7 @@ def test_a_word_that_only_looks_like_one_of_a_question_is_not_taken_for_it(text:
     assert talk.say(text) == ["Con números, porfa."]
 
 
-@pytest.mark.parametrize(
-    "text", ["¿qué precio tienen 3 sesiones?", "sí, ¿cuánto cuesta?", "no, y q presio tiene?"]
-)
+@pytest.mark.parametrize("text", ["¿qué precio tienen 3 sesiones?", "sí, ¿cuánto cuesta?", "no, y q presio tiene?"])
 def test_a_question_in_between_never_fills_the_answer(text: str) -> None:
     talk = at_age()
     assert talk.say(text) == ["Desde $900.", "¿Edad?"]
