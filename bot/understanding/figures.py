@@ -51,7 +51,10 @@ _BOUND_AFTER = re.compile(
     r"^\s*(?:\+|(?:o|u|ou|or) (?:mas|menos|mais|more|less)\b|en adelante|para arriba|pa arriba|p arriba"
     r"|para abajo|como maximo|como minimo)"
 )
-_CLOCK = re.compile(r"\ba las?\s*(?:como )?$|\bas\s*$|\bat\s*$")
+_CLOCK = re.compile(
+    r"\b(?:a|son|eran|es) las?\s*(?:como )?$|\b(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo)\s*$"
+    r"|\bas\s*$|\bat\s*$"
+)
 _NOT_COUNTED = {
     "cosas", "cosa", "cositas", "cosita", "preguntas", "preguntitas", "consultas", "dudas", "mensajes", "fotos",
     "opciones", "questions", "things", "perguntas", "coisas", "thanks",
@@ -97,6 +100,7 @@ def plain(text: str) -> str:
     for sign, part in _VULGAR.items():
         text = text.replace(sign, part)
     text = unicodedata.normalize("NFKC", text).casefold().translate(_ACCENTS)
+    text = re.sub(r"\bpor ?cien(?:to)?\b|\bpercent\b|\bpor cento\b", "%", text)
     return re.sub(r"(?<=ty)-(?=[a-z])", " ", text)  # thirty-four
 
 
@@ -156,7 +160,9 @@ def _row(tokens: list[_Token], at: int) -> list[str | float]:
             break
         elif token.text in _SCALES and row and (token.text != "k" or token.glued):
             row.append(_SCALES[token.text])
-        elif token.text in ("a", "de") and row in (["half"], ["medio"], ["un", "cuarto"]):
+        elif (token.text in ("a", "de") and row in (["half"], ["medio"])) or (
+            token.text == "a" and row[-1:] == ["and"]
+        ):
             continue
         elif token.text in _NUMERALS or simple_value(token.text) is not None:
             row.append(token.text)

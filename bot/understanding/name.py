@@ -9,19 +9,20 @@ from bot.understanding.understood import Reading, Unclear, Understood
 
 LONGEST = 300
 _SAYS = re.compile(
-    r"(?<!\w)(?:(?:yo\s+)?(?:me\s+llam[oa]n?|yamo|me\s+yamo)|(?:yo\s+)?soy|mi\s+nombre(?:\s+completo)?(?:\s+es"
+    r"(?<!\w)(?:aqui\s+(?:é|fala)|it\s*['’]?\s*s|pon(?:le|ga|game|gale)?|(?:yo\s+)?(?:me\s+llam[oa]n?|yamo"
+    r"|me\s+yamo)|(?:yo\s+)?soy|mi\s+nombre(?:\s+completo)?(?:\s+es"
     r"|\s*:)|mi\s+nombre|nombre(?:\s+completo)?\s*:"
     r"|me\s+dicen|me\s+conocen\s+como|pued[eé][ns]?\s+(?:llamarme|decirme)|ll[aá]m[ae]me|d[ií](?:me|game|ganme)"
     r"|(?:te\s+|le\s+)?habla|(?:te|le)\s+(?:saluda|escribe)|hablas?\s+con|con|aqu[ií]|ac[aá]|de\s+parte\s+de"
     r"|a\s+nombre\s+de|es"
     r"|i\s*['’]?\s*a?m|my\s+name\s*(?:is|['’]s)|this\s+is|call\s+me|me\s+chamo|meu\s+nome\s+(?:é|e)|(?:eu\s+)?sou"
-    r"|aqui\s+(?:é|fala))"
+    r"|aqui\s+fala)"
     r"(?:\s+(?:el|la|o|a)\b)?[\s,:]+",
     re.IGNORECASE,
 )
 _SURE = re.compile(r"llam|nombre|soy|dicen|name|chamo|nome|sou|habla|saluda|parte|call", re.IGNORECASE)
 _GREETING = re.compile(
-    r"^(?:\W*(?:hola|holi|holaa+|ola|oi|ol[aá]|hi|hey|hello|buen[oa]s?(?:\s+(?:d[ií]as?|tardes?|noches?))?"
+    r"^(?:\W*(?:hola|holi|holaa+|ola|oi|ol[aá]|hi|hey|hello|buen(?:[oa]s?)?(?:\s+(?:d[ií]as?|tardes?|noches?))?"
     r"|bom\s+dia|boa\s+(?:tarde|noite)"
     r"|good\s+(?:morning|afternoon|evening)|s[ií]+|claro(?:\s+que\s+s[ií])?|bueno|ok(?:ay|ey)?|dale|pues"
     r"|mucho\s+gusto|qu[eé]\s+tal|sim|yes|sure|gracias"
@@ -32,13 +33,13 @@ _TAIL = re.compile(
     r"(?:[\s,.!]+(?:y\s+(?:t[uú]|vos|usted)|gracias|muchas\s+gracias|mucho\s+gusto|un\s+gusto|por\s+favor|porfa"
     r"|para\s+servir(?:le|te)"
     r"|a\s+(?:la|sus)\s+orden(?:es)?|encantad[oa]|obrigad[oa]|thanks|please|prazer|saludos|un\s+saludo|me\s+llamo"
-    r"|es\s+mi\s+nombre|por\s+ac[aá]|por\s+aqu[ií]|presente)(?!\w).*)$",
+    r"|es\s+mi\s+nombre|por\s+ac[aá]|por\s+aqu[ií]|presente|(?:te|le)\s+(?:escribe|habla|saluda))(?!\w).*)$",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
     r"[,;!\n(\[|]|(?<!\b\w)(?<!\bma)(?<!\bdra)(?<!\bdr)(?<!\blic)(?<!\bing)(?<!\bsra)(?<!\bsr)\.|\s[-–—]\s"
     r"|\s+y\s+(?=quer|qui|necesit|me\s|tengo|soy|busco|vi\s)|\s+de\s+parte|\s+(?:quiero|quisiera|quer[ií]a|pero"
-    r"|porque|para|desde|necesito|tengo|busco)\b"
+    r"|porque|para|desde|necesito|tengo|busco|dni|tel|cel|celular|tel[eé]fono|edad|correo|mail)\b"
     r"|\s+(?=\d)|\s+de\s+la\s+cl[ií]nica",
     re.IGNORECASE,
 )

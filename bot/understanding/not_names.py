@@ -33,6 +33,7 @@ mande manda mandar enviar envia foto fotos video audio mensaje link pagina web i
 publicidad anuncio vi veo ver mira mire viste quieren creo pienso supongo obvio claramente realmente favor porfa
 ano mes semana lunes martes miercoles jueves viernes sabado hora horas minutos pesos dolares
 porfavor porfis disculpe disculpa perdon permiso buscando busco averiguar averiguando cotizar cotizacion presupuesto
+nose nosee dni cel its pon ponle onda
 estafa verdad mentira enserio serio seria tal vez quizas quiza depende despuesito rato momento espera espere
 oi ola obrigada obrigado bom boa quero queria gostaria quanto custa onde qual quem voce meu minha nao sim tenho preciso
 ajuda consultas agendamento preco precos informacoes falar oque tudo bem ate logo tchau

@@ -6,7 +6,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """The answer's value (JSON types). `confidence` is 1 for exact readings, the ratio over 100 for fuzzy ones."""
+    """The answer's value (JSON types). `confidence` is 1 for exact readings, the ratio over 100 for fuzzy ones, less
+    than 1 for what was said roughly («unos 30») or with more beside it («sí, a las 5»)."""
 
     value: Any
     confidence: float = 1.0

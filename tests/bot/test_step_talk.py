@@ -76,8 +76,7 @@ def test_later_is_not_an_answer_to_yes_or_no() -> None:
     "text",
     [
         "cuanto bale", "q presio tiene", "donde keda", "la direcion", "cuánto kuesta?", "presios porfa",
-        "kuanto cuesta",
-        "los cuidadso",
+        "kuanto cuesta", "los cuidadso",
     ],
 )  # fmt: skip
 def test_a_misspelt_question_is_answered_and_the_open_one_put_again(text: str) -> None:

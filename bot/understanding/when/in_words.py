@@ -43,8 +43,8 @@ _SPEECHES = {
     ),
     "pt": _Speech(
         ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo"),
-        ("janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro", "novembro",
-         "dezembro"),
+        ("janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro",
+         "novembro", "dezembro"),
         "hoje", "amanhã, {weekday} {day}", "{weekday} {day}", " de {month}", " de {year}", "às {}",
         "entre {} e {}", "depois das {}", "antes das {}", "de {} a {}", "a partir de {}", "até {}",
         "a semana de {}", "em {}",

@@ -139,7 +139,24 @@ def mark_words(tokens: list[Token], language: str) -> list[Token]:
     return found
 
 
-_NO_PAST = frozenset("cafe bebe aqui alli asi jose porque sofi mami papi noemi rene salome belen".split())
+_NO_PAST = frozenset(
+    {
+        "cafe",
+        "bebe",
+        "aqui",
+        "alli",
+        "asi",
+        "jose",
+        "porque",
+        "sofi",
+        "mami",
+        "papi",
+        "noemi",
+        "rene",
+        "salome",
+        "belen",
+    }
+)
 
 
 def _unknown(token: Token, language: str) -> Marks:
