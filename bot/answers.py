@@ -1,13 +1,13 @@
 """Read what the person said as the answer the open question asks for."""
 
-from datetime import UTC, date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.conversation import Conversation
 from bot.language.compiled import Question
+from bot.language.model import AnswerModel
 from bot.language.texts import ACCEPTS, THINGS
-from bot.prompts import choices_of
+from bot.prompts import choices_of, today_of, zone_of
 from bot.understanding.age import understand_age
 from bot.understanding.birth_date import understand_birth_date
 from bot.understanding.choice import exact_choice, understand_choice
@@ -22,6 +22,7 @@ from bot.understanding.scale import understand_scale
 from bot.understanding.several_choices import understand_choices
 from bot.understanding.text import understand_text
 from bot.understanding.understood import Reading, Unclear, Understood
+from bot.understanding.when_answer import AskedWhen, understand_when_answer
 from bot.understanding.yes_no import understand_yes_no
 from core.threads.content import Cards, Content, Location, Media, Text
 
@@ -64,6 +65,8 @@ def read_text(conversation: Conversation, question: Question, text: str) -> Read
             return understand_age(text, today=today_of(conversation), minimum=answer.min, maximum=answer.max)
         case "birth_date":
             return understand_birth_date(text, today=today_of(conversation))
+        case "when":
+            return understand_when_answer(text, asked_when(conversation, answer))
         case "money":
             country = region_of(conversation, question)
             currency = answer.currency or currency_of(conversation)
@@ -91,6 +94,22 @@ def _read_yes_no(question: Question, text: str) -> Reading:
     return understand_yes_no(text)
 
 
+def asked_when(conversation: Conversation, answer: AnswerModel) -> AskedWhen:
+    """What a `when` question asks for, where the organization is."""
+    org, zone, wait = conversation.facts.org, zone_of(conversation), conversation.wait
+    return AskedWhen(
+        now=conversation.now.astimezone(ZoneInfo(zone)).replace(tzinfo=None),
+        zone=zone,
+        locale=f"{conversation.flow.lang}-{org.get('country') or conversation.globals.region}",
+        hours=org.get("opening") or None,
+        future=answer.future,
+        horizon_days=answer.horizon // 86400 if answer.horizon else None,
+        needs=answer.needs,
+        echo=answer.echo,
+        pending=wait.pending if wait else (),
+    )
+
+
 def region_of(conversation: Conversation, question: Question) -> str:
     """ISO 3166 of local phone numbers: the question's, the organization's, the pack's."""
     asked = question.answer.region if question.answer else None
@@ -101,12 +120,6 @@ def currency_of(conversation: Conversation) -> str:
     """ISO 4217 of a bare number: the organization's, else its country's."""
     org = conversation.facts.org
     return str(org.get("currency") or CURRENCIES.get(str(org.get("country") or conversation.globals.region), "USD"))
-
-
-def today_of(conversation: Conversation) -> date:
-    """The date where the organization is, or in UTC when its zone is not known."""
-    zone = conversation.facts.org.get("zone")
-    return conversation.now.astimezone(ZoneInfo(str(zone)) if zone else UTC).date()
 
 
 def scale_range(question: Question) -> tuple[int, int]:

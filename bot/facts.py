@@ -11,7 +11,8 @@ class Facts:
 
     org: name, phone, address, hours (as text), open (bool, now), privacy_url, website, country (ISO 3166, reads local
     phone numbers), latitude, longitude (degrees), maps_url, parking, payment_methods; and, for the engine alone,
-    currency (ISO 4217, of bare amounts), zone (IANA, tells today's date)
+    currency (ISO 4217, of bare amounts), zone (IANA, tells today's date), opening (the hours of each weekday, as in
+    `core.organizations.hours`; tells which «a las 5» is meant)
     contact: name, phone (E.164 or the channel's digits; absent where the channel has none), email, opted_out (bool)
     """
 

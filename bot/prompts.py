@@ -1,18 +1,22 @@
 """What a question looks like when it is put: its options, its pages, its second wording."""
 
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.conversation import Conversation, FlowBroke, moved, row_scope
 from bot.language.compiled import Question
 from bot.language.template import Unset, dig, is_money
 from bot.state import Wait
 from bot.understanding.choice import Choices, make_choices
+from bot.understanding.when.in_words import in_short, in_words
+from bot.understanding.when_answer import is_when, reading_of
 from core.threads.content import Option, Prompt, Text
 
-HUMAN, STAY, ALL, RESUME, DROP, USE, AS_IS, TAKE = (
-    "~human", "~stay", "~all", "~resume", "~drop", "~use", "~as_is", "~take",
+HUMAN, STAY, ALL, RESUME, DROP, USE, AS_IS, TAKE, OTHER = (
+    "~human", "~stay", "~all", "~resume", "~drop", "~use", "~as_is", "~take", "~other",
 )  # fmt: skip
-EDIT = "~edit."
+EDIT, PICK = "~edit.", "~pick."
 _OFFERS = {
     HUMAN: "offer.human",
     STAY: "offer.stay",
@@ -22,6 +26,7 @@ _OFFERS = {
     USE: "offer.use",
     AS_IS: "offer.as_is",
     TAKE: "offer.take",
+    OTHER: "offer.other",
 }
 
 
@@ -95,7 +100,24 @@ def offered_options(conversation: Conversation, question: Question | None, wait:
             found.append(Option(offer, conversation.own_text(_OFFERS[offer])))
         elif offer.startswith(EDIT):
             found.append(Option(offer, step_label(conversation, offer.removeprefix(EDIT))))
+        elif offer.startswith(PICK):
+            found.append(_moment_option(conversation, offer, wait.pending[int(offer.removeprefix(PICK))]))
     return found
+
+
+def _moment_option(conversation: Conversation, offer: str, value: Any) -> Option:
+    reading, language = reading_of(value), conversation.flow.lang
+    return Option(offer, in_words(reading, today_of(conversation), language), in_short(reading, language))
+
+
+def today_of(conversation: Conversation) -> date:
+    """The date where the organization is, or in UTC when its zone is not known."""
+    return conversation.now.astimezone(ZoneInfo(zone_of(conversation))).date()
+
+
+def zone_of(conversation: Conversation) -> str:
+    """The IANA zone of the organization; UTC when it is not known."""
+    return str(conversation.facts.org.get("zone") or "UTC")
 
 
 def step_label(conversation: Conversation, step: str) -> str:
@@ -158,7 +180,7 @@ def show_again(conversation: Conversation, *, text: str | None = None) -> None:
     show(conversation, conversation.question, text=text, again=True)
 
 
-def offer(conversation: Conversation, text: str, ids: tuple[str, ...], pending: tuple[str, ...] = ()) -> None:
+def offer(conversation: Conversation, text: str, ids: tuple[str, ...], pending: tuple[Any, ...] = ()) -> None:
     """Offer other options on the open wait; its token stays, so the question's own buttons work as well."""
     conversation.set_wait(offer=ids, pending=pending)
     show(conversation, conversation.question, text=text)
@@ -171,7 +193,7 @@ def summary_of(conversation: Conversation, names: tuple[str, ...]) -> tuple[tupl
         value: Any = conversation.scope(name)
         if value is None or value == "":
             continue
-        about_file = isinstance(value, dict) and not is_money(value)
+        about_file = isinstance(value, dict) and not is_money(value) and not is_when(value)
         shown = f"[{value.get('type', 'archivo')}]" if about_file else conversation.labels(name, value)
         found.append((var_label(conversation, name), shown))
     return tuple(found)

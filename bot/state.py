@@ -25,8 +25,8 @@ class Wait:
     """Small talk was set aside once; where any text will do, the next is the answer."""
     offer: tuple[str, ...] = ()
     """Ids offered instead of the question's own options: some of those, or the engine's, which begin with `~`."""
-    pending: tuple[str, ...] = ()
-    """Values an offer would give (email suggestion, as written), or the outcome that resumes."""
+    pending: tuple[Any, ...] = ()
+    """Values (JSON) an offer would give (email suggestion, as written), or that the next answer may complete."""
     action: bool = False
     due: int = 0
     """Index of the next thing that happens in silence."""

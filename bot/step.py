@@ -23,7 +23,7 @@ from bot.state import State, Wait
 from bot.understanding.fold import fold
 from bot.understanding.understood import Understood
 from bot.understanding.yes_no import understand_yes_no
-from bot.waits import hear
+from bot.waits import hear, take_offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +116,21 @@ def _said(conversation: Conversation, event: Said, known: bool) -> bool:
 
 
 def _emoted(conversation: Conversation, event: Emoted) -> bool:
-    """A thumb on the bot's last message answers a yes-or-no question that is open."""
+    """A thumb on the bot's last message answers what is open, when a yes or a no would."""
     wait = conversation.wait
-    if event.emoji is None or not event.latest or conversation.handed or wait is None or wait.action or wait.offer:
+    if event.emoji is None or not event.latest or conversation.handed or wait is None or wait.action:
         return False
     question = conversation.step
-    if not isinstance(question, Question) or question.kind != "yes_no" or fold(event.emoji):
+    if not isinstance(question, Question) or fold(event.emoji):
         return False
     reading = understand_yes_no(event.emoji)
     if not isinstance(reading, Understood):
         return False
     conversation.spoke = True
+    if wait.offer:
+        return take_offered(conversation, question, fold(event.emoji), event.emoji)
+    if question.kind != "yes_no":
+        return False
     accept(conversation, question, reading.value, wait.token)
     advance(conversation)
     return True

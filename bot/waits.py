@@ -15,6 +15,8 @@ from bot.prompts import (
     DROP,
     EDIT,
     HUMAN,
+    OTHER,
+    PICK,
     RESUME,
     STAY,
     TAKE,
@@ -24,6 +26,7 @@ from bot.prompts import (
     own_options,
     show,
     show_again,
+    today_of,
 )  # fmt: skip
 from bot.state import is_committed
 from bot.trail import edit, edit_step
@@ -33,6 +36,8 @@ from bot.understanding.fold import fold
 from bot.understanding.small_talk import is_small_talk
 from bot.understanding.sound import sound
 from bot.understanding.understood import Unclear, Understood
+from bot.understanding.when.in_words import in_words
+from bot.understanding.when_answer import reading_of
 from bot.understanding.yes_no import understand_yes_no
 from bot.words import global_word, interrupt, named_edit, run_word, soft_intent
 from core.threads.content import Content, Media, Reply
@@ -79,7 +84,7 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
     if words.by_word.get(folded) == "opt_out":
         run_word(conversation, "opt_out")
         return
-    if _take_offered(conversation, question, folded, text):
+    if take_offered(conversation, question, folded, text):
         return
     exact = read_exactly(conversation, question, folded)
     if isinstance(exact, Understood):
@@ -103,6 +108,8 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
     soft = soft_intent(words, folded) if question.soft else None
     if soft is not None:
         interrupt(conversation, soft.call, soft.entry)
+    elif question.kind == "when" and reading.alternatives:
+        _ask_back(conversation, reading)
     elif puts_off(folded):
         # not a wrong answer: the question stays open as it is
         conversation.say_own("later")
@@ -138,7 +145,8 @@ def _take(conversation: Conversation, question: Question, value: object) -> None
     advance(conversation)
 
 
-def _take_offered(conversation: Conversation, question: Question, folded: str, text: str) -> bool:
+def take_offered(conversation: Conversation, question: Question, folded: str, text: str) -> bool:
+    """Whether the person took what the bot has just offered: by its name, its number, a yes, a no or a thumb."""
     wait = conversation.open_wait
     if not wait.offer:
         return False
@@ -146,7 +154,9 @@ def _take_offered(conversation: Conversation, question: Question, folded: str, t
     chosen = exact_choice(folded, make_choices((option.id, [option.label, option.short or ""]) for option in options))
     if chosen is None and question.kind != "yes_no" and (len(options) == 1 or options[-1].id.startswith("~")):
         agreed = understand_yes_no(text)
-        if isinstance(agreed, Understood) and len(options) <= 2:
+        more = question.kind == "when" and not (isinstance(agreed, Understood) and agreed.confidence == 1)
+        # «no, a las 6» and «sí, pero el jueves» say another moment
+        if isinstance(agreed, Understood) and len(options) <= 2 and not more:
             chosen = options[0].id if agreed.value else options[-1].id
     if chosen is None:
         return False
@@ -159,13 +169,15 @@ def take_option(conversation: Conversation, question: Question, option: str) -> 
     wait = conversation.open_wait
     if option == HUMAN:
         run_word(conversation, "human")
-    elif option in (STAY, ALL, RESUME):
+    elif option in (STAY, ALL, RESUME, OTHER):
         show_again(conversation)
     elif option == DROP:
         conversation.say_own("resume.dropped")
         conversation.rest()
     elif option == TAKE and wait.pending:
-        _take(conversation, question, list(wait.pending))
+        _take(conversation, question, list(wait.pending) if question.multi else wait.pending[0])
+    elif option.startswith(PICK) and option in wait.offer:
+        _take(conversation, question, wait.pending[int(option.removeprefix(PICK))])
     elif option in (USE, AS_IS) and len(wait.pending) == 2:
         _take(conversation, question, wait.pending[0 if option == USE else 1])
     elif option.startswith(EDIT):
@@ -204,6 +216,20 @@ def ask_again(conversation: Conversation, question: Question, reading: Unclear) 
         if len(reading.alternatives) == 2:
             words |= zip("ab", reading.alternatives, strict=True)
         show(conversation, question, text=conversation.own_text(key, **words))
+
+
+def _ask_back(conversation: Conversation, reading: Unclear) -> None:
+    """A moment that was read, but not for sure or not whole: to be confirmed, chosen, or completed. No try is lost."""
+    values = reading.alternatives
+    said = in_words(reading_of(values[0]), today_of(conversation), conversation.flow.lang)
+    text = conversation.own_text(f"when.{reading.reason}", a=said)
+    conversation.set_wait(since=conversation.seconds, due=0)
+    if reading.reason == "echo":
+        offer(conversation, text, (TAKE, OTHER), values)
+    elif reading.reason == "which":
+        offer(conversation, text, (*(f"{PICK}{index}" for index in range(len(values))), OTHER), values)
+    else:
+        offer(conversation, text, (), values)
 
 
 def _suggest(conversation: Conversation, question: Question, near: tuple[str, ...]) -> None:

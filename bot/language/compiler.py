@@ -46,6 +46,7 @@ _TAKES: dict[str, frozenset[str]] = {
     "number": frozenset({"min", "max", "integer"}),
     "age": frozenset({"min", "max"}),
     "birth_date": frozenset(),
+    "when": frozenset({"future", "horizon", "needs", "echo"}),
     "money": frozenset({"min", "max", "currency"}),
     "phone": frozenset({"region", "same_chat", "request"}),
     "email": frozenset(),

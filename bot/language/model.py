@@ -17,6 +17,7 @@ VarType = Literal[
     "number",
     "age",
     "birth_date",
+    "when",
     "money",
     "phone",
     "email",
@@ -124,7 +125,8 @@ class OptionsFromModel(Strict):
 class AnswerModel(Strict):
     """`as:` of an ask. Which fields a kind takes is checked by the compiler."""
 
-    type: Literal["text", "name", "yes_no", "number", "age", "birth_date", "money", "phone", "email", "media", "scale"]
+    type: Literal["text", "name", "yes_no", "number", "age", "birth_date", "when", "money", "phone", "email", "media",
+                  "scale"]  # fmt: skip
     min: float | None = None
     max: float | None = None
     integer: bool = False
@@ -136,6 +138,14 @@ class AnswerModel(Strict):
     media: list[Literal["image", "voice", "audio", "video", "document", "sticker"]] = []
     max_mb: float | None = None
     labels: list[str] = []
+    future: bool = True
+    """For when: what has passed is not taken."""
+    horizon: Duration | None = None
+    """For when: what lies further ahead is not taken."""
+    needs: Literal["day", "hour", "both"] | None = None
+    """For when: what the answer must name; the bot asks for what is missing."""
+    echo: Literal["chosen", "always"] = "chosen"
+    """For when: whether a reading that is sure is said back as well."""
     yes: str = "Sí"
     no: str = "No"
 

@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.understanding.when.in_words import in_words
+from bot.understanding.when_answer import is_when, reading_of
+
 
 class TemplateWrong(ValueError):
     """A text that cannot be compiled; `fix` says what to write instead."""
@@ -149,7 +152,9 @@ def is_money(value: Any) -> bool:
 
 
 def as_text(value: Any) -> str:
-    """A value as people read it: sí/no, whole numbers without a decimal point, lists joined, amounts of money."""
+    """A value as people read it: sí/no, whole numbers without a decimal point, lists joined, money, days and hours."""
+    if is_when(value):
+        return in_words(reading_of(value))
     if is_money(value):
         return _money(value, "")
     if isinstance(value, bool):

@@ -22,35 +22,7 @@ _COMPACT = re.compile(r"(?<!\d)(\d{2})(\d{2})(\d{4}|\d{2})(?!\d)")
 _WORD = re.compile(r"[a-z]+|\d+")
 _ORDINAL_DAY = {"primero", "1ro", "1ero", "1o", "primeiro", "first"}
 _SKIP = frozenset(
-    [
-        "de",
-        "del",
-        "el",
-        "la",
-        "los",
-        "ano",
-        "anos",
-        "do",
-        "of",
-        "the",
-        "en",
-        "dia",
-        "nacida",
-        "nacido",
-        "naci",
-        "i",
-        "was",
-        "born",
-        "on",
-        "desde",
-        "th",
-        "st",
-        "nd",
-        "rd",
-        "ro",
-        "er",
-        "a",
-    ]
+    "de del el la los ano anos do of the en dia nacida nacido naci i was born on desde th st nd rd ro er a".split()
 )
 
 

@@ -48,6 +48,7 @@ async def organization_facts(session: AsyncSession, organization_id: int, now: d
         "country": organization.country,
         "currency": organization.currency,
         "zone": organization.zone,
+        "opening": organization.hours,
         "hours": describe(organization.hours, organization.language),
         "open": is_open(organization.hours, special, organization.zone, now),
     }

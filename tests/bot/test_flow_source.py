@@ -64,7 +64,7 @@ def test_every_problem_is_told_at_once() -> None:
 @pytest.mark.parametrize(
     ("step", "code"),
     [
-        ("{ask: x, as: {type: when}}", "value"),
+        ("{ask: x, as: {type: hunch}}", "value"),
         ("{ask: x, as: {type: email, min: 3}}", "unknown-key"),
         ("{ask: x, as: {type: media}}", "missing-key"),
         ("{ask: x, as: {type: scale}}", "missing-key"),

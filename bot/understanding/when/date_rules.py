@@ -14,6 +14,8 @@ class Soon:
 
     minutes: int
     open: bool = False
+    weak: bool = False
+    """Counts only as the whole text: «ya» is mostly another word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +356,7 @@ def _moments(grammar: Grammar) -> None:
     rule("soon", lambda: Soon(15), "IN QUARTER HOURS?")
     rule("soon", lambda hours, minutes: _minutes(hours * 60 + minutes, 1), "IN =NUM HOURS AND =NUM MINUTES")
     rule("soon", lambda: Soon(0), "NOW")
+    rule("soon", lambda: Soon(0, weak=True), "ALREADY")
     rule("soon", lambda: Soon(0, open=True), "SOON")
     rule(
         "said", lambda part: Said(days.ahead(0), Part(part)), "THIS =PART", "EL|LAS? THIS =PART", "AT|FOR|ON THIS =PART"
@@ -414,13 +417,6 @@ def _date_ranges(grammar: Grammar) -> None:
     rule("end", _weekday_number, "EL|DIA? =WEEKDAY DIA? <daynum>")
     rule(
         "date_range",
-        days.between,
-        f"FROM|DE|DEL|SINCE|SINCE_EL|OF EL|LAS? <end> {to} <end>",
-        "BETWEEN EL|LAS? <end> AND|TO EL? <end>",
-        f"<end> {to} <end>",
-    )
-    rule(
-        "date_range",
         _numbers,
         "DEL|SINCE_EL DIA? =NUM AL|UNTIL_EL|TO DIA? =NUM",
         "LAS? WEEK DEL =NUM AL =NUM",
@@ -436,10 +432,17 @@ def _date_ranges(grammar: Grammar) -> None:
     rule(
         "date_range",
         lambda first, last, month: _within(first, last, month),
-        "DEL|SINCE_EL|FROM? EL|DIA? =NUM AL|TO|UNTIL_EL|AND EL|DIA? =NUM OF|DE|DEL <monthref>",
+        "DEL|SINCE_EL|FROM|BETWEEN? EL|DIA? =NUM AL|TO|UNTIL_EL|AND EL|DIA? =NUM OF|DE|DEL <monthref>",
     )
     rule("date_range", _number_and_date, "BETWEEN|DEL|FROM EL? DIA? =NUM AND|AL|TO EL? <date>")
     rule("date_range", lambda pair, month: _within(pair[0], pair[1], month), "DEL|EL|FROM? =DASHED OF|DE <monthref>")
+    rule(
+        "date_range",
+        days.between,
+        f"FROM|DE|DEL|SINCE|SINCE_EL|OF EL|LAS? <end> {to} <end>",
+        "BETWEEN EL|LAS? <end> AND|TO EL? <end>",
+        f"<end> {to} <end>",
+    )
     rule(
         "date_range",
         lambda day: days.after(day, included=False),

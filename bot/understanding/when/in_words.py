@@ -78,6 +78,38 @@ def in_words(reading: Reading, today: date | None = None, language: str = "es") 
     return _range(start, end, today, speech)
 
 
+_SHORT_DAYS = {
+    "es": ("lun", "mar", "mié", "jue", "vie", "sáb", "dom"),
+    "pt": ("seg", "ter", "qua", "qui", "sex", "sáb", "dom"),
+    "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+}
+
+
+def in_short(reading: Reading, language: str = "es") -> str:
+    """The reading for a button: «mar 24/3, 17:00», «16/3–22/3», «12:00–19:00»; 24 characters at most."""
+    if reading.kind == "month" and isinstance(reading.start, date):
+        return f"{reading.start:%m/%Y}"
+    if reading.kind != "range":
+        return _brief(reading.start, language)
+    start, end = reading.start, reading.end
+    if isinstance(start, datetime) and isinstance(end, datetime) and start.date() == end.date():
+        return f"{_brief(start, language)}–{end:%H:%M}"
+    if start is None or end is None:
+        return f"≥ {_brief(start, language)}" if end is None else f"≤ {_brief(end, language)}"
+    return f"{_brief(start, '')}–{_brief(end, '')}"
+
+
+def _brief(moment: Moment | None, language: str) -> str:
+    if isinstance(moment, time):
+        return f"{moment:%H:%M}"
+    if not isinstance(moment, date):
+        return ""
+    days = _SHORT_DAYS.get(language)
+    day = f"{days[moment.weekday()]} " if days else ""
+    hour = f", {moment:%H:%M}" if isinstance(moment, datetime) and days else ""
+    return f"{day}{moment.day}/{moment.month}{hour}"
+
+
 def _point(moment: Moment | None, today: date | None, speech: _Speech) -> str:
     if isinstance(moment, datetime):
         return f"{_day(moment.date(), today, speech)} {_hour(moment.time(), speech)}"

@@ -20,6 +20,7 @@ _TIGHT = frozenset(
     {"COURTESY", "COMMA", "DASH", "OF", "DE", "DEL", "EL", "LAS", "DIA", "ABOUT", "AT", "FOR", "ON", "OR", "AND"}
 )
 """What may stand between a bare number and the day or hour it belongs to: no verb, which would begin another thing."""
+_STOPS = frozenset({"COMMA", "STOP", "QUESTION"})
 _COURTEOUS = frozenset({"COURTESY", "COMMA", "STOP", "ABOUT", "QUESTION", "DASH"})
 
 
@@ -98,7 +99,7 @@ def _made(begin: int, end: int, value: object) -> Phrase:
         case Said(day=day, time=time):
             return Phrase(begin, end, day=day, time=time)
         case Soon():
-            return Phrase(begin, end, soon=value)
+            return Phrase(begin, end, soon=value, weak=value.weak)
         case DateMeaning():
             return Phrase(begin, end, day=value, weak=value.weak)
         case Clock():
@@ -241,6 +242,10 @@ def _without_weak(words: list[Token], phrases: list[Phrase]) -> list[Phrase]:
     for index, phrase in enumerate(phrases):
         if not phrase.weak:
             kept.append(phrase)
+            continue
+        if phrase.soon is not None:
+            if all(not _STOPS.isdisjoint(word.marks) for word in rest) and len(phrases) == 1:
+                kept.append(phrase)
             continue
         needs_courtesy = phrase.loose or isinstance(phrase.time, Clock | Between)
         if (only_courteous if needs_courtesy else only_light) or _goes_with(words, phrases, index):

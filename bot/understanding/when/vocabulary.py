@@ -102,6 +102,14 @@ def _targets(language: str) -> dict[str, Marks]:
     }
 
 
+@lru_cache(maxsize=3)
+def _weekdays(language: str) -> dict[str, Marks]:
+    return {word: marks for word, marks in _targets(language).items() if "WEEKDAY" in marks}
+
+
+_ARTICLES = frozenset({"el", "este", "al", "del", "proximo", "prox"})
+
+
 def language_of(tokens: list[Token], preferred: str) -> str:
     """`es`, `pt` or `en`: where most words belong that belong to one language only; `preferred` when none tells."""
     scores = dict.fromkeys(LANGUAGES, 0)
@@ -132,31 +140,17 @@ def mark_words(tokens: list[Token], language: str) -> list[Token]:
             index += length
             continue
         if not token.marks and token.text[0].isalpha():
+            after_article = index > 0 and tokens[index - 1].text in _ARTICLES
             spelled = corrected(token.text, _targets(language))
+            if spelled is None and after_article:  # «el vienes» is no verb
+                spelled = corrected(token.text, _weekdays(language), real=False)
             token.marks = {**_targets(language)[spelled], "MISSPELLED": True} if spelled else _unknown(token, language)
         found.append(token)
         index += 1
     return found
 
 
-_NO_PAST = frozenset(
-    {
-        "cafe",
-        "bebe",
-        "aqui",
-        "alli",
-        "asi",
-        "jose",
-        "porque",
-        "sofi",
-        "mami",
-        "papi",
-        "noemi",
-        "rene",
-        "salome",
-        "belen",
-    }
-)
+_NO_PAST = frozenset("cafe bebe aqui alli asi jose porque sofi mami papi noemi rene salome belen".split())
 
 
 def _unknown(token: Token, language: str) -> Marks:

@@ -70,6 +70,7 @@ WORDS: Words = {
     "BEFORE_LUNCH": {True: "antes do almoço, antes de almoçar"},
     "MIDNIGHT": {True: "meia noite, meianoite, meia-noite"},
     "NOW": {True: "agora, agora mesmo, agorinha, ja ja"},
+    "ALREADY": {True: "ja, pra ja, para ja"},
     "SOON": {True: "o quanto antes, o mais rapido possivel, quanto antes, o mais cedo possivel"},
     "HALF": {True: "meia"},
     "QUARTER": {True: "um quarto, quarto"},
