@@ -139,7 +139,6 @@ def test_the_day_is_asked_for_when_only_the_hour_was_said() -> None:
     assert talk.say("mañana") == ["Nos vemos el jueves 12 de marzo a las 17:00."]
 
 
-
 def test_several_days_are_not_a_day() -> None:
     talk = asked(", needs: both")
     assert talk.say("la semana que viene") == ["¿Qué día exactamente, y a qué hora?"]
