@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from bot.understanding.when import days
+from bot.understanding.when import days, spans
 from bot.understanding.when.date_rules import Soon
 from bot.understanding.when.days import DateMeaning, Found, Today
 from bot.understanding.when.hours import Between, Clock, Part, TimeMeaning, clock
@@ -74,7 +74,7 @@ def _read_group(group: list[Phrase], groups: list[list[Phrase]], index: int, tod
     soon = next((one.soon for one in group if one.soon), None)
     for phrase in group:
         if phrase.day is not None:
-            day = phrase.day if day is None else days.both(day, phrase.day)
+            day = phrase.day if day is None else spans.both(day, phrase.day)
         if isinstance(phrase.time, Part) and (time is not None or part is not None):
             part = part or phrase.time.name
         elif isinstance(time, Part) and phrase.time is not None:
@@ -119,7 +119,7 @@ def _with_numbers(base: Wish, loose: list[Phrase], before: str, today: Today, as
         hour = _hour(second.number)
         if day is None or hour is None:
             return Wishes((), open=True)
-        joined = day if base.day is None else days.both(base.day, day)
+        joined = day if base.day is None else spans.both(base.day, day)
         return Wishes((replace(base, day=joined, time=hour),), open=base.day is None)
     phrase = loose[0]
     if phrase.dotted is not None:
@@ -145,7 +145,7 @@ def _number(base: Wish, number: int, before: str, today: Today, asked: Asked) ->
             agreed = replace(base, day=met)
             return Wishes((agreed,)) if timed or as_hour is None else Wishes((agreed, as_hour), open=True)
         if day is not None and timed:
-            return Wishes((replace(base, day=days.both(base.day, day)),), open=True)
+            return Wishes((replace(base, day=spans.both(base.day, day)),), open=True)
         return Wishes((as_hour,)) if as_hour else Wishes((), open=True)
     as_day = replace(base, day=day) if day else None
     if timed:
@@ -166,7 +166,7 @@ def _part_name(base: Wish) -> str | None:
 
 def _agree(said: DateMeaning, day: DateMeaning, today: Today) -> DateMeaning | None:
     """Both, when the number is the date of the day said: «mañana 12»."""
-    met = days.both(said, day)
+    met = spans.both(said, day)
     return met if met is not None and _options(met.find(today)) == 1 else None
 
 
@@ -221,7 +221,7 @@ def _dotted(base: Wish, pair: tuple[int, int], asked: Asked) -> Wishes:
 def _within(wish: Wish, week: DateMeaning | None) -> Wish:
     if week is None or wish.day is None or wish.day.weekday is None:
         return wish
-    return replace(wish, day=days.both(wish.day, week))
+    return replace(wish, day=spans.both(wish.day, week))
 
 
 def _shared(groups: list[list[Wish]]) -> list[Wish]:

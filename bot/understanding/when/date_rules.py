@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from bot.understanding.when import days
-from bot.understanding.when.days import DateMeaning, Found, MonthFinder, Today
+from bot.understanding.when import days, months, spans
+from bot.understanding.when.days import DateMeaning, Found, Today
 from bot.understanding.when.grammar import Grammar
 from bot.understanding.when.hours import Clock, Part
 
@@ -44,7 +44,7 @@ def _other(day: int) -> DateMeaning:
 
 
 def _inside(day: DateMeaning, wide: DateMeaning) -> DateMeaning:
-    met = days.both(day, wide)
+    met = spans.both(day, wide)
     assert met is not None
     return replace(met, within=wide)
 
@@ -72,11 +72,11 @@ def _century(year: int) -> int | None:
 def _mar_number(day: int) -> DateMeaning | None:
     """«mar 17»: a Tuesday or a day of March."""
     number = days.day_of_month(day)
-    return _either(days.month_day(3, day), days.both(days.weekday(1), number) if number else None)
+    return _either(days.month_day(3, day), spans.both(days.weekday(1), number) if number else None)
 
 
 def _mar() -> DateMeaning:
-    found = _either(days.weekday(1), days.whole_month(days.named_month(3)))
+    found = _either(days.weekday(1), months.whole_month(months.named_month(3)))
     assert found is not None
     return replace(found, weak=True, weekday=1)
 
@@ -88,7 +88,6 @@ def add_date_rules(grammar: Grammar) -> None:
     _calendar_days(grammar)
     _months(grammar)
     _moments(grammar)
-    _date_ranges(grammar)
 
 
 def _relative_days(grammar: Grammar) -> None:
@@ -248,14 +247,14 @@ def _calendar_days(grammar: Grammar) -> None:
         "<daynum> DEL =NUM",
         "DIA <daynum> DEL|OF|DE =NUM",
     )
-    rule("date", lambda day, month: days.day_in(month, day), "EL|DIA? DIA? <daynum> DEL|OF|DE <monthref>")
+    rule("date", lambda day, month: months.day_in(month, day), "EL|DIA? DIA? <daynum> DEL|OF|DE <monthref>")
     rule(
         "date",
-        lambda day: days.day_in(days.months_ahead(0), day),
+        lambda day: months.day_in(months.months_ahead(0), day),
         "EL <daynum> OF|DE|DEL THIS|SAME",
         "<daynum> DEL SAME",
     )
-    rule("date", lambda day: days.day_in(days.months_ahead(1), day), "EL <daynum> OF|DE|DEL NEXT|COMING|OTHER")
+    rule("date", lambda day: months.day_in(months.months_ahead(1), day), "EL <daynum> OF|DE|DEL NEXT|COMING|OTHER")
     rule(
         "date",
         lambda pair: days.slashed(*pair),
@@ -277,12 +276,14 @@ def _dashed_date(pair: tuple[int, int]) -> DateMeaning | None:
 
 def _months(grammar: Grammar) -> None:
     rule = grammar.rule
-    rule("monthref", days.named_month, "=MONTH", "=SHORT_MONTH")
-    rule("monthref", lambda month, year: days.named_month(month, year), "<mon> OF|DE|DEL|COMMA? =YEAR")
-    rule("monthref", lambda month, _: days.year_later(days.named_month(month)), "<mon> DEL|OF|DE|EL? EL? <next_year>")
+    rule("monthref", months.named_month, "=MONTH", "=SHORT_MONTH")
+    rule("monthref", lambda month, year: months.named_month(month, year), "<mon> OF|DE|DEL|COMMA? =YEAR")
+    rule(
+        "monthref", lambda month, _: months.year_later(months.named_month(month)), "<mon> DEL|OF|DE|EL? EL? <next_year>"
+    )
     rule(
         "monthref",
-        lambda: days.months_ahead(0),
+        lambda: months.months_ahead(0),
         "THIS MONTH_WORD",
         "THIS SAME? MONTH_WORD",
         "EL? MONTH_WORD SAME",
@@ -290,53 +291,57 @@ def _months(grammar: Grammar) -> None:
     )
     rule(
         "monthref",
-        lambda: days.months_ahead(1),
+        lambda: months.months_ahead(1),
         "EL? NEXT MONTH_WORD",
         "EL? MONTH_WORD COMING|NEXT",
         "EL? OTHER MONTH_WORD",
         "EL? MONTH_WORD THIS? COMING|NEXT",
     )
     rule("next_year", lambda: 1, "YEAR_WORD COMING|NEXT", "NEXT YEAR_WORD", "OTHER YEAR_WORD")
-    rule("date", lambda month: days.whole_month(month), "ON|FOR|OF|IN|BY|DEL <monthref>", "<clear_month>")
-    rule("date", lambda month: days.whole_month(month, weak=True), "<monthref>", "MONTH_WORD OF|DE <monthref>")
+    rule("date", lambda month: months.whole_month(month), "ON|FOR|OF|IN|BY|DEL <monthref>", "<clear_month>")
+    rule("date", lambda month: months.whole_month(month, weak=True), "<monthref>", "MONTH_WORD OF|DE <monthref>")
     rule("clear_month", lambda month: month, "<month_by_word>")
-    rule("month_by_word", lambda: days.months_ahead(0), "THIS MONTH_WORD")
+    rule("month_by_word", lambda: months.months_ahead(0), "THIS MONTH_WORD")
     rule(
         "month_by_word",
-        lambda: days.months_ahead(1),
+        lambda: months.months_ahead(1),
         "EL? NEXT MONTH_WORD",
         "EL? MONTH_WORD COMING|NEXT",
         "EL? OTHER MONTH_WORD",
     )
-    rule("month_by_word", lambda month, year: days.named_month(month, year), "<mon> OF|DE|DEL? =YEAR")
-    rule("month_by_word", lambda month, _: days.year_later(days.named_month(month)), "<mon> DEL|OF|DE EL? <next_year>")
+    rule("month_by_word", lambda month, year: months.named_month(month, year), "<mon> OF|DE|DEL? =YEAR")
+    rule(
+        "month_by_word",
+        lambda month, _: months.year_later(months.named_month(month)),
+        "<mon> DEL|OF|DE EL? <next_year>",
+    )
     rule(
         "date",
-        lambda part, month: days.part_of_month(month, part),
+        lambda part, month: months.part_of_month(month, part),
         "AT|AL|ON|FOR|LAS|EL? =PART_OF OF|DE|DEL? <monthref>",
         "AT LAS|EL =PART_OF OF|DE <monthref>",
     )
     rule(
         "date",
-        lambda part: days.part_of_month(days.months_ahead(0), part, this=True),
+        lambda part: months.part_of_month(months.months_ahead(0), part, this=True),
         "AT|AL|ON|FOR|LAS|EL? =PART_OF OF|DE|DEL EL|LAS? MONTH_WORD",
         "AT|ON LAS|EL? =PART_OF OF|DE|DEL MONTH_WORD",
         "=PART_OF MONTH_WORD",
         "AT|AL|ON|FOR|LAS|EL? =PART_OF OF|DE|DEL THIS MONTH_WORD",
     )
-    rule("date", lambda part: days.part_of_year(part, 0), "AT|AL|ON? =PART_OF OF|DE|DEL THIS? YEAR_WORD")
-    rule("date", lambda part, _: days.part_of_year(part, 1), "AT|AL|ON? =PART_OF OF|DE|DEL <next_year>")
-    rule("date", lambda _: days.year(1), "EL|FOR? <next_year>")
-    rule("date", lambda: days.year(0), "THIS YEAR_WORD")
+    rule("date", lambda part: months.part_of_year(part, 0), "AT|AL|ON? =PART_OF OF|DE|DEL THIS? YEAR_WORD")
+    rule("date", lambda part, _: months.part_of_year(part, 1), "AT|AL|ON? =PART_OF OF|DE|DEL <next_year>")
+    rule("date", lambda _: months.year(1), "EL|FOR? <next_year>")
+    rule("date", lambda: months.year(0), "THIS YEAR_WORD")
     rule("of_month", lambda month: month, "OF|DE|DEL|ON|IN <monthref>")
-    rule("of_month", lambda: days.months_ahead(0), "DEL|OF|DE EL? MONTH_WORD")
-    rule("date", lambda n, month: days.nth_week(month, n), "LAS|EL? =FIRSTS WEEK <of_month>")
-    rule("date", lambda month: days.nth_week(month, -1), "LAS|EL? LAST WEEK <of_month>")
-    rule("date", lambda n, day, month: days.nth_weekday(month, n, day), "EL? =FIRSTS <wd> <of_month>")
-    rule("date", lambda day, month: days.nth_weekday(month, -1, day), "EL? LAST <wd> <of_month>")
-    rule("date", lambda n, month: days.half_month(month, n), "LAS? =FIRSTS FORTNIGHT <of_month>")
-    rule("date", lambda: days.fortnight(), "LAS? FORTNIGHT", "THIS FORTNIGHT", "ON|FOR|IN LAS FORTNIGHT")
-    rule("date", lambda: days.fortnight("next"), "LAS? NEXT FORTNIGHT", "LAS? FORTNIGHT COMING|NEXT")
+    rule("of_month", lambda: months.months_ahead(0), "DEL|OF|DE EL? MONTH_WORD")
+    rule("date", lambda n, month: months.nth_week(month, n), "LAS|EL? =FIRSTS WEEK <of_month>")
+    rule("date", lambda month: months.nth_week(month, -1), "LAS|EL? LAST WEEK <of_month>")
+    rule("date", lambda n, day, month: months.nth_weekday(month, n, day), "EL? =FIRSTS <wd> <of_month>")
+    rule("date", lambda day, month: months.nth_weekday(month, -1, day), "EL? LAST <wd> <of_month>")
+    rule("date", lambda n, month: months.half_month(month, n), "LAS? =FIRSTS FORTNIGHT <of_month>")
+    rule("date", lambda: months.fortnight(), "LAS? FORTNIGHT", "THIS FORTNIGHT", "ON|FOR|IN LAS FORTNIGHT")
+    rule("date", lambda: months.fortnight("next"), "LAS? NEXT FORTNIGHT", "LAS? FORTNIGHT COMING|NEXT")
     rule("date", days.holiday, "=HOLIDAY", "EL|LAS|DIA =HOLIDAY", "DIA OF|DE =HOLIDAY")
 
 
@@ -373,106 +378,3 @@ def _iso(written: tuple[int, int, int, tuple[int, int] | None]) -> Said | None:
     if meaning is None or (at and at[0] > 23):
         return None
     return Said(meaning, Clock(at[0], at[1], exact=True) if at else None)
-
-
-def _weekday_number(weekday: int, number: int) -> DateMeaning | None:
-    day = days.day_of_month(number)
-    return days.both(days.weekday(weekday), day) if day else None
-
-
-def _within(first: int, last: int, month: MonthFinder) -> DateMeaning | None:
-    if not 1 <= first < last <= 31:
-        return None
-    return days.between(days.day_in(month, first), days.day_in(month, last))
-
-
-def _numbers(first: int, last: int) -> DateMeaning | None:
-    """«del 20 al 25»; «del 28 al 3» runs into the next month."""
-    begin, end = days.day_of_month(first), days.day_of_month(last)
-    return days.between(begin, end) if begin and end and first != last else None
-
-
-def _number_and_date(first: int, last: DateMeaning) -> DateMeaning | None:
-    """«entre el 3 y el 5 de abril»: the first day is the last one of its number before the second."""
-    begin = days.day_of_month(first)
-    if begin is None:
-        return None
-
-    def find(today: Today) -> Found:
-        ends = last.find(today)
-        if len(ends.options) != 1 or ends.options[0].first is None:
-            return Found()
-        end = ends.options[0].first
-        if first >= end.day:
-            return Found()
-        return Found((days.Days(end.replace(day=first), end, "span"),))
-
-    return DateMeaning(find)
-
-
-def _date_ranges(grammar: Grammar) -> None:
-    rule = grammar.rule
-    to = "TO|AL|UNTIL|DASH|UNTIL_EL EL?"
-    rule("end", lambda day: day, "EL|DIA? <date>")
-    rule("end", _weekday_number, "EL|DIA? =WEEKDAY DIA? <daynum>")
-    rule(
-        "date_range",
-        _numbers,
-        "DEL|SINCE_EL DIA? =NUM AL|UNTIL_EL|TO DIA? =NUM",
-        "LAS? WEEK DEL =NUM AL =NUM",
-        "FROM EL =NUM TO EL =NUM",
-        "FROM EL =NUM AL|UNTIL_EL =NUM",
-        "DIA =NUM AL DIA? =NUM",
-        "FROM|DE|DEL DIA =NUM AL DIA? =NUM",
-        "BETWEEN EL DIA? =NUM AND EL DIA? =NUM",
-        "EL =NUM AL =NUM",
-        "FROM EL =ORDINAL TO EL =ORDINAL",
-        "BETWEEN EL =ORDINAL AND EL =ORDINAL",
-    )
-    rule(
-        "date_range",
-        lambda first, last, month: _within(first, last, month),
-        "DEL|SINCE_EL|FROM|BETWEEN? EL|DIA? =NUM AL|TO|UNTIL_EL|AND EL|DIA? =NUM OF|DE|DEL <monthref>",
-    )
-    rule("date_range", _number_and_date, "BETWEEN|DEL|FROM EL? DIA? =NUM AND|AL|TO EL? <date>")
-    rule("date_range", lambda pair, month: _within(pair[0], pair[1], month), "DEL|EL|FROM? =DASHED OF|DE <monthref>")
-    rule(
-        "date_range",
-        days.between,
-        f"FROM|DE|DEL|SINCE|SINCE_EL|OF EL|LAS? <end> {to} <end>",
-        "BETWEEN EL|LAS? <end> AND|TO EL? <end>",
-        f"<end> {to} <end>",
-    )
-    rule(
-        "date_range",
-        lambda day: days.after(day, included=False),
-        "AFTER EL? <end>",
-        "AFTER_EL <end>",
-        "AFTER_EL <number_day>",
-        "AFTER EL <number_day>",
-    )
-    rule(
-        "date_range",
-        lambda day: days.after(day, included=True),
-        "SINCE EL? <end>",
-        "SINCE_EL <end>",
-        "SINCE_EL <number_day>",
-        "<end> ONWARD",
-        "OF|DE|DEL|FROM <end> ONWARD",
-        "DEL <number_day> ONWARD",
-    )
-    rule(
-        "date_range",
-        lambda day: days.before(day, included=False),
-        "BEFORE EL? <end>",
-        "BEFORE_EL <end>",
-        "BEFORE_EL <number_day>",
-        "BEFORE EL <number_day>",
-    )
-    rule(
-        "date_range",
-        lambda day: days.before(day, included=True),
-        "UNTIL EL? <end>",
-        "UNTIL_EL <end>",
-        "UNTIL_EL <number_day>",
-    )

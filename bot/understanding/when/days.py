@@ -166,10 +166,15 @@ def ahead_plain(days: int) -> DateMeaning:
     return DateMeaning(lambda today: sure(today.date + timedelta(days)))
 
 
-def _add_months(day: date, months: int) -> date:
+def added_months(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     year = day.year + years
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def month_around(day: date) -> Days:
+    first = day.replace(day=1)
+    return Days(first, first.replace(day=calendar.monthrange(day.year, day.month)[1]), "month")
 
 
 def ahead_units(count: int, unit: str) -> DateMeaning:
@@ -182,8 +187,8 @@ def ahead_units(count: int, unit: str) -> DateMeaning:
             day = today.date + timedelta(weeks=count)
             return Found((one(day), week(count).find(today).options[0]), bare=True)
         months = count * (12 if unit == "year" else 1)
-        day = _add_months(today.date, months)
-        return Found((one(day), _whole_month(day)), bare=True)
+        day = added_months(today.date, months)
+        return Found((one(day), month_around(day)), bare=True)
 
     return idiom_days(count) if unit == "day" else DateMeaning(find)
 
@@ -257,7 +262,7 @@ def day_of_month(day: int) -> DateMeaning | None:
 
     def find(today: Today) -> Found:
         for months in range(13):
-            first = _add_months(today.date.replace(day=1), months)
+            first = added_months(today.date.replace(day=1), months)
             if day > calendar.monthrange(first.year, first.month)[1]:
                 continue
             found = first.replace(day=day)
@@ -268,7 +273,7 @@ def day_of_month(day: int) -> DateMeaning | None:
     return DateMeaning(find, number=day)
 
 
-def _valid(year: int, month: int, day: int) -> date | None:
+def day_or_none(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
     except ValueError:
@@ -277,17 +282,17 @@ def _valid(year: int, month: int, day: int) -> date | None:
 
 def month_day(month: int, day: int, year: int | None = None) -> DateMeaning | None:
     """A day and its month; the year when it is not said is this one, or the next when the day has passed."""
-    if not (1 <= month <= 12 and 1 <= day <= 31) or _valid(year or 2024, month, day) is None:
+    if not (1 <= month <= 12 and 1 <= day <= 31) or day_or_none(year or 2024, month, day) is None:
         return None
 
     def find(today: Today) -> Found:
         if year is not None:
-            found = _valid(year, month, day)
+            found = day_or_none(year, month, day)
             if found is None or (today.future and found < today.date):
                 return Found(reason="past")
             return sure(found)
         for ahead_by in range(9):
-            found = _valid(today.date.year + ahead_by, month, day)
+            found = day_or_none(today.date.year + ahead_by, month, day)
             if found is not None and (found >= today.date or not today.future):
                 return sure(found)
         return Found()
@@ -312,117 +317,17 @@ def slashed(first: int, second: int, year: int | None = None) -> DateMeaning | N
     return DateMeaning(find)
 
 
-def _whole_month(day: date) -> Days:
-    first = day.replace(day=1)
-    return Days(first, first.replace(day=calendar.monthrange(day.year, day.month)[1]), "month")
-
-
-MonthFinder = Callable[[Today], date | None]
-"""The first day of the month meant; None when it has passed."""
-
-
-def named_month(month: int, year: int | None = None) -> MonthFinder:
-    def find(today: Today) -> date | None:
-        if year is not None:
-            found = date(year, month, 1)
-            return None if today.future and (year, month) < (today.date.year, today.date.month) else found
-        passed = today.future and month < today.date.month
-        return date(today.date.year + passed, month, 1)
-
-    return find
-
-
-def year_later(month: MonthFinder) -> MonthFinder:
-    """The month of the coming year: «abril del año que viene»."""
-
-    def find(today: Today) -> date | None:
-        found = month(today)
-        return found and found.replace(year=today.date.year + 1)
-
-    return find
-
-
-def months_ahead(count: int) -> MonthFinder:
-    return lambda today: _add_months(today.date.replace(day=1), count)
-
-
-def whole_month(month: MonthFinder, *, weak: bool = False) -> DateMeaning:
-    def find(today: Today) -> Found:
-        first = month(today)
-        return Found((_whole_month(first),)) if first else Found(reason="past")
-
-    return DateMeaning(find, weak=weak)
-
-
-def day_in(month: MonthFinder, day: int) -> DateMeaning:
-    def find(today: Today) -> Found:
-        first = month(today)
-        found = _valid(first.year, first.month, day) if first else None
-        if found is None or (today.future and found < today.date):
-            return Found(reason="past" if found else "nothing")
-        return sure(found)
-
-    return DateMeaning(find)
-
-
-def part_of_month(month: MonthFinder, part: str, *, this: bool = False) -> DateMeaning:
-    """Its first ten days, the ten in the middle, the rest; the end of this month are its last seven days."""
+def holiday(name: str) -> DateMeaning:
+    """The next time the feast is kept in the country."""
 
     def find(today: Today) -> Found:
-        start = month(today)
-        if start is None:
-            return Found(reason="past")
-        whole = _whole_month(start)
-        assert whole.first is not None and whole.last is not None
-        end = whole.last - timedelta(6) if this else whole.first.replace(day=21)
-        first, last = {
-            "begin": (whole.first, whole.first.replace(day=10)),
-            "mid": (whole.first.replace(day=11), whole.first.replace(day=20)),
-            "end": (end, whole.last),
-        }[part]
-        if today.future and last < today.date:
-            return part_of_month(months_ahead(1), part, this=this).find(today) if this else Found(reason="past")
-        span = Days(max(first, today.date) if today.future else first, last, "span")
-        exact = {"begin": (), "mid": (one(start.replace(day=15)),), "end": (one(last),)}[part]
-        return Found((span, *exact), approximate=True, bare=True)
-
-    return DateMeaning(find)
-
-
-def nth_week(month: MonthFinder, n: int) -> DateMeaning:
-    """The nth week of a month (-1 the last): from the Monday of its nth seven days."""
-
-    def find(today: Today) -> Found:
-        start = month(today)
-        if start is None:
-            return Found(reason="past")
-        whole = _whole_month(start)
-        assert whole.first is not None and whole.last is not None
-        inside = whole.last if n < 0 else min(whole.last, whole.first + timedelta(7 * (n - 1)))
-        monday = inside - timedelta(inside.weekday())
-        calendar_week = Days(monday, monday + timedelta(6), "week")
-        sevens = Days(inside, min(whole.last, inside + timedelta(6)), "span")
-        if today.future and monday + timedelta(6) < today.date:
-            return Found(reason="past")
-        return Found((calendar_week, sevens) if n > 0 else (calendar_week,), approximate=True, bare=True)
-
-    return DateMeaning(find)
-
-
-def nth_weekday(month: MonthFinder, n: int, day: int) -> DateMeaning:
-    def find(today: Today) -> Found:
-        start = month(today)
-        if start is None:
-            return Found(reason="past")
-        whole = _whole_month(start)
-        assert whole.first is not None and whole.last is not None
-        if n < 0:
-            found = whole.last - timedelta((whole.last.weekday() - day) % 7)
-        else:
-            found = whole.first + timedelta((day - whole.first.weekday()) % 7 + 7 * (n - 1))
-        if found > whole.last or (today.future and found < today.date):
-            return Found(reason="past")
-        return sure(found)
+        for at in (today.date.year, today.date.year + 1):
+            days = holiday_in(name, today.country, at)
+            if days is None:
+                return Found()
+            if days[1] >= today.date or not today.future:
+                return Found((Days(*days, "day" if days[0] == days[1] else "span"),))
+        return Found()
 
     return DateMeaning(find)
 
@@ -439,151 +344,3 @@ def week_of(base: DateMeaning) -> DateMeaning:
         return Found((Days(monday, monday + timedelta(6), "week"),))
 
     return DateMeaning(find)
-
-
-def fortnight(how: str = "plain") -> DateMeaning:
-    """Payday, which is the 15th and the last day of the month; also the half of the month around it."""
-
-    def find(today: Today) -> Found:
-        whole = _whole_month(today.date)
-        assert whole.first is not None and whole.last is not None
-        following = _add_months(whole.first, 1)
-        paydays = [day for day in (whole.first.replace(day=15), whole.last) if day >= today.date]
-        paydays += [following.replace(day=15)]
-        first = paydays[1] if how == "next" and paydays[0] == today.date else paydays[0]
-        return Found((one(first), one(paydays[1])), ambiguous=how == "next", approximate=True)
-
-    return DateMeaning(find)
-
-
-def half_month(month: MonthFinder, n: int) -> DateMeaning:
-    def find(today: Today) -> Found:
-        start = month(today)
-        if start is None:
-            return Found(reason="past")
-        whole = _whole_month(start)
-        middle = start.replace(day=15)
-        days = Days(start, middle, "span") if n == 1 else Days(start.replace(day=16), whole.last, "span")
-        return Found((days,)) if days.last and days.last >= today.date else Found(reason="past")
-
-    return DateMeaning(find)
-
-
-def year(offset: int) -> DateMeaning:
-    def find(today: Today) -> Found:
-        first = date(today.date.year + offset, 1, 1)
-        return Found((Days(max(first, today.date), date(first.year, 12, 31), "span"),))
-
-    return DateMeaning(find)
-
-
-def part_of_year(part: str, offset: int) -> DateMeaning:
-    def find(today: Today) -> Found:
-        months = {"begin": (1, 2), "mid": (6, 7), "end": (11, 12)}[part]
-        at = today.date.year + offset
-        last = _whole_month(date(at, months[1], 1)).last
-        if last is None or last < today.date:
-            return Found(reason="past")
-        return Found((Days(max(date(at, months[0], 1), today.date), last, "span"),), approximate=True)
-
-    return DateMeaning(find)
-
-
-def holiday(name: str) -> DateMeaning:
-    """The next time the feast is kept in the country."""
-
-    def find(today: Today) -> Found:
-        for at in (today.date.year, today.date.year + 1):
-            days = holiday_in(name, today.country, at)
-            if days is None:
-                return Found()
-            if days[1] >= today.date or not today.future:
-                return Found((Days(*days, "day" if days[0] == days[1] else "span"),))
-        return Found()
-
-    return DateMeaning(find)
-
-
-def between(first: DateMeaning, last: DateMeaning) -> DateMeaning:
-    """From one day to another; the second is the first one of its kind after the first."""
-
-    def find(today: Today) -> Found:
-        begins = first.find(today)
-        if not begins.options:
-            return begins
-        found = []
-        for begin in begins.options:
-            if begin.first is None:
-                continue
-            from_there = replace(today, now=datetime.combine(begin.first, today.now.time()))
-            ends = last.find(from_there)
-            if ends.options and ends.options[-1].last is not None:
-                end = min(day.last for day in ends.options if day.last is not None and day.last >= begin.first)
-                found.append(Days(begin.first, end, "span"))
-        return Found(tuple(found), begins.ambiguous)
-
-    return DateMeaning(find)
-
-
-def after(base: DateMeaning, *, included: bool) -> DateMeaning:
-    def find(today: Today) -> Found:
-        found = base.find(today)
-        options = []
-        for option in found.options:
-            edge = option.first if included else option.last
-            if edge is not None:
-                options.append(Days(edge if included else edge + timedelta(1), None, "after"))
-        return replace(found, options=tuple(options))
-
-    return DateMeaning(find)
-
-
-def before(base: DateMeaning, *, included: bool) -> DateMeaning:
-    def find(today: Today) -> Found:
-        found = base.find(today)
-        options = []
-        for option in found.options:
-            edge = option.last if included else option.first
-            if edge is not None and (included or edge > today.date):
-                options.append(Days(None, edge if included else edge - timedelta(1), "before"))
-        return replace(found, options=tuple(options))
-
-    return DateMeaning(find)
-
-
-def both(one_meaning: DateMeaning, other: DateMeaning) -> DateMeaning | None:
-    """What two phrases say together: «martes 17», «mañana jueves», «la semana que viene el jueves».
-
-    Where they contradict each other both stay, to be asked about.
-    """
-
-    def find(today: Today) -> Found:
-        a, b = one_meaning.find(today), other.find(today)
-        if not a.options or not b.options:
-            return Found(reason=a.reason or b.reason)
-        met = _meet(one_meaning, a, b) or _meet(other, b, a)
-        if met:
-            return Found(tuple(dict.fromkeys(met)), approximate=a.approximate or b.approximate)
-        return Found((*a.options, *b.options), ambiguous=True)
-
-    return DateMeaning(find)
-
-
-def _meet(said: DateMeaning, a: Found, b: Found) -> list[Days]:
-    """The days of `b` that `a` allows: its weekday, or its days."""
-    met = []
-    for wide in b.options:
-        if wide.first is None or wide.last is None:
-            continue
-        if said.weekday is not None:
-            ahead_by = (said.weekday - wide.first.weekday()) % 7
-            day = wide.first + timedelta(ahead_by)
-            if day <= wide.last:
-                met.append(one(day))
-        else:
-            met += [
-                option
-                for option in a.options
-                if option.first and option.last and wide.first <= option.first and option.last <= wide.last
-            ]
-    return met

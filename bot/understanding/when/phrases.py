@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from bot.understanding.when.date_range_rules import add_date_range_rules
 from bot.understanding.when.date_rules import Said, Soon, add_date_rules
 from bot.understanding.when.days import DateMeaning, ahead
 from bot.understanding.when.grammar import Grammar, Parse
@@ -49,6 +50,7 @@ def _grammar() -> Grammar:
     grammar = Grammar()
     add_time_rules(grammar)
     add_date_rules(grammar)
+    add_date_range_rules(grammar)
     return grammar
 
 
