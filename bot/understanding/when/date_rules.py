@@ -109,6 +109,7 @@ def _relative_days(grammar: Grammar) -> None:
         "ONE <count> <unit> FROM_NOW",
     )
     rule("date", lambda unit: days.ahead_units(1, unit), "ONE <unit> FROM_NOW")
+    rule("date", _and_half, "IN <count> <unit> AND HALF", "IN <count> AND HALF <unit>")
     rule("date", lambda count: days.idiom_days(count) if count in (8, 15) else None, "IN =NUM")
     rule("date_on", _and_eight, "<plain_day> IN|ON =NUM UNIT?", "OF|DE|FROM|DEL <plain_day> IN|ON =NUM UNIT?")
     rule(
@@ -127,6 +128,12 @@ def _relative_days(grammar: Grammar) -> None:
     rule("plain_day", lambda day: days.weekday(day), "EL|AL? =WEEKDAY", "EL =SHORT_WEEKDAY")
     rule("plain_day", lambda day: days.weekday(day, "this"), "EL? THIS =WEEKDAY")
     rule("date", lambda said: said, "<date_on>")
+
+
+def _and_half(count: int, unit: str) -> DateMeaning | None:
+    """«en un mes y medio»."""
+    half = {"week": 3, "month": 15, "year": 182}.get(unit)
+    return days.later(days.ahead_units(count, unit), half) if half else None
 
 
 def _and_eight(base: DateMeaning, count: int) -> DateMeaning | None:
@@ -337,6 +344,7 @@ def _months(grammar: Grammar) -> None:
     rule("of_month", lambda: months.months_ahead(0), "DEL|OF|DE EL? MONTH_WORD")
     rule("date", lambda n, month: months.nth_week(month, n), "LAS|EL? =FIRSTS WEEK <of_month>")
     rule("date", lambda month: months.nth_week(month, -1), "LAS|EL? LAST WEEK <of_month>")
+    rule("date", months.last_day, "EL? LAST UNIT|DIA <of_month>")
     rule("date", lambda n, day, month: months.nth_weekday(month, n, day), "EL? =FIRSTS <wd> <of_month>")
     rule("date", lambda day, month: months.nth_weekday(month, -1, day), "EL? LAST <wd> <of_month>")
     rule("date", lambda n, month: months.half_month(month, n), "LAS? =FIRSTS FORTNIGHT <of_month>")

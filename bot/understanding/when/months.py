@@ -87,6 +87,15 @@ def part_of_month(month: MonthFinder, part: str, *, this: bool = False) -> DateM
     return DateMeaning(find)
 
 
+def last_day(month: MonthFinder) -> DateMeaning:
+    def find(today: Today) -> Found:
+        start = month(today)
+        last = month_around(start).last if start else None
+        return sure(last) if last else Found(reason="past")
+
+    return DateMeaning(find)
+
+
 def nth_week(month: MonthFinder, n: int) -> DateMeaning:
     """The nth week of a month (-1 the last): from the Monday of its nth seven days."""
 

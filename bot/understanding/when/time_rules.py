@@ -160,7 +160,7 @@ def add_times(grammar: Grammar) -> None:
         "FROM ABOUT <at>",
         "AT ABOUT <at>",
         "AT ABOUT <hour>",
-        "<hour> ABOUT",
+        "<hour> ABOUT_SO",
         "AT|ON|BY|FOR ABOUT LAS <hour>",
     )
     rule("at", lambda said: said if said.marked else None, "<hour>", "EL <sharp_clock>")
@@ -169,7 +169,7 @@ def add_times(grammar: Grammar) -> None:
     rule("at", lambda said: said if said.hour == 1 else None, "LAS <hour>")
     rule("at", _compact_hours, "=HHMM HOURS")
     rule("time", lambda said: said, "<at>", "AND <at>")
-    rule("time", _about, "<at> ABOUT")
+    rule("time", _about, "<at> ABOUT_SO")
     rule("time", lambda said, part: _in_part(said, part), "<at> BY|IN|ON|AT LAS <late_part>")
     rule(
         "time",
@@ -195,12 +195,15 @@ def add_times(grammar: Grammar) -> None:
     rule("time", lambda: Part("before_lunch"), "BEFORE_LUNCH")
     rule("time", lambda said: said, "<noon>", "AT|AL|FOR|ON <noon>", "AT|AL|FOR LAS|EL? <midnight>", "ABOUT <noon>")
     rule("weak_time", lambda part: Part(part, weak=True), "=PART")
+    rule("weak_time", lambda half: Part(_HALVES[half], weak=True), "=HALF_DAY")
     rule("weak_time", _compact, "=HHMM_ALONE")
     rule("weak_time", _compact, "=COMMA_CLOCK")
     rule("weak_time", _half_marked, "=NUMBER_WORD =NUMBER_WORD")
     rule("spelled_time", _spelled_to, "=NUMBER_WORD TO_HOUR =NUMBER_WORD")
 
 
+_HALVES = {"am": "morning", "pm": "afternoon"}
+"""«jueves pm»: half a day, as people write it."""
 _PLAIN_PARTS = frozenset({"midmorning", "siesta", "midafternoon", "evening", "early", "late", "noon"})
 """Words that are a part of the day and nothing else; «tarde» and «noche» alone may be a greeting or an adverb."""
 
@@ -232,7 +235,13 @@ def add_time_ranges(grammar: Grammar) -> None:
         "AL|AT|EL|LAS? <noon>",
         "AT? ABOUT LAS? <hour>",
     )
-    rule("until", lambda said: said, "TO|AT|UNTIL|ALAS|DASH LAS? <from_edge>", "AL|UNTIL_EL <noon>")
+    rule(
+        "until",
+        lambda said: said,
+        "TO|AT|UNTIL|ALAS|DASH LAS? <from_edge>",
+        "UNTIL_LAS <from_edge>",
+        "AL|UNTIL_EL <noon>",
+    )
     rule(
         "ranged",
         _range,
@@ -284,6 +293,7 @@ def add_time_ranges(grammar: Grammar) -> None:
         "BEFORE_EL|UNTIL_EL <edge_part>",
         "BEFORE AT|ALAS|AL <edge>",
         "UNTIL LAS|ALAS <edge>",
+        "UNTIL_LAS <edge>",
         "UNTIL <marked_edge>",
     )
 

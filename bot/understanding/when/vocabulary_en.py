@@ -123,6 +123,7 @@ WORDS: Words = {
     "FROM_NOW": {True: "from now, from today, hence"},
     "FROM_DAY": {True: "from"},
     "ONE": {True: "a, an"},
+    "ABOUT_SO": {True: "ish, or so, approximately, roughly, approx, or thereabouts"},
     "ABOUT": {True: "about, around, like, approximately, roughly, close to"},
     "PART_OF": {"begin": "beginning, start", "mid": "middle, mid", "end": "end"},
     "NO": {True: "no, not, can't, cant, never, don't, dont, won't, wont, isn't, cannot, doesn't"},
