@@ -13,7 +13,7 @@ _SAYS = re.compile(
     r"|me\s+yamo)|(?:yo\s+)?soy|mi\s+nombre(?:\s+completo)?(?:\s+es"
     r"|\s*:)|mi\s+nombre|nombre(?:\s+completo)?\s*:"
     r"|me\s+dicen|me\s+conocen\s+como|pued[eé][ns]?\s+(?:llamarme|decirme)|ll[aá]m[ae]me|d[ií](?:me|game|ganme)"
-    r"|(?:te\s+|le\s+)?habla|(?:te|le)\s+(?:saluda|escribe)|hablas?\s+con|con|aqu[ií]|ac[aá]|de\s+parte\s+de"
+    r"|hablas?\s+con|(?:te\s+|le\s+)?habla|(?:te|le)\s+(?:saluda|escribe)|con|aqu[ií]|ac[aá]|de\s+parte\s+de"
     r"|a\s+nombre\s+de|es"
     r"|i\s*['’]?\s*a?m|my\s+name\s*(?:is|['’]s)|this\s+is|call\s+me|me\s+chamo|meu\s+nome\s+(?:é|e)|(?:eu\s+)?sou"
     r"|aqui\s+fala)"
@@ -30,7 +30,7 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(
-    r"(?:[\s,.!]+(?:y\s+(?:t[uú]|vos|usted)|gracias|muchas\s+gracias|mucho\s+gusto|un\s+gusto|por\s+favor|porfa"
+    r"(?:[\s,.!]+(?:nom[aá]s|nada\s+m[aá]s|y\s+(?:t[uú]|vos|usted)|gracias|muchas\s+gracias|mucho\s+gusto|un\s+gusto|por\s+favor|porfa"
     r"|para\s+servir(?:le|te)"
     r"|a\s+(?:la|sus)\s+orden(?:es)?|encantad[oa]|obrigad[oa]|thanks|please|prazer|saludos|un\s+saludo|me\s+llamo"
     r"|es\s+mi\s+nombre|por\s+ac[aá]|por\s+aqu[ií]|presente|(?:te|le)\s+(?:escribe|habla|saluda))(?!\w).*)$",
@@ -113,6 +113,8 @@ def _is_name(words: list[str], introduced: bool) -> bool:
     if any(word in NEVER or len(word) > _MOST_LETTERS or not word for word in said):
         return False
     first, last = words[0], words[-1]
+    if first.casefold() in ("un", "una", "uno"):
+        return False  # «es un secreto»
     if last.casefold() in _PARTICLES or (first.casefold() in _PARTICLES and first.islower()):
         return False  # «soy de Córdoba»
     small = all(word in ONLY_SMALL for word in folded) and first.islower()

@@ -149,7 +149,7 @@ def _scaled(
 def _fits(value: float, last: float, group: float | None, figure: bool) -> bool:
     """Whether something worth `value` may follow what leaves room below `last`."""
     if figure:
-        return group is None and value < last
+        return (group is None and value < last) or (last == 10 and 0 < value < 10)  # «treinta y 4»
     return value < last and (value > 0 or last == _ALL)
 
 
