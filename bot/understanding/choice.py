@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from bot.understanding.fold import fold
+from bot.understanding.fold import fold, signs
 from bot.understanding.numerals import ARTICLES, number_in_words
 from bot.understanding.understood import Reading, Unclear, Understood
 
@@ -69,20 +69,26 @@ class Choices:
 
     ids: tuple[str, ...]
     exact: dict[str, str]
+    by_sign: dict[str, str]
+    """The emoji of a label or an alias → id, where no other option has it."""
 
 
 def make_choices(options: Iterable[tuple[str, Iterable[str]]]) -> Choices:
     """From (id, the texts that mean it: label, short label, aliases). The first option to claim a word keeps it."""
     ids: list[str] = []
     exact: dict[str, str] = {}
+    signed: dict[str, set[str]] = {}
     for option, texts in options:
         ids.append(option)
         for text in texts:
             if folded := fold(text):
                 exact.setdefault(folded, option)
+            if sign := signs(text):
+                signed.setdefault(sign, set()).add(option)
     for option in ids:
         exact.setdefault(fold(option), option)
-    return Choices(tuple(ids), exact)
+    by_sign = {sign: next(iter(options)) for sign, options in signed.items() if len(options) == 1}
+    return Choices(tuple(ids), exact, by_sign)
 
 
 def _place(folded: str, count: int) -> int | None:
@@ -149,7 +155,7 @@ def abbreviated(folded: str, choices: Choices) -> tuple[list[str], bool]:
 def understand_choice(text: str, choices: Choices) -> Reading:
     """The option meant. Unclear: `alternatives` holds one or two ids to offer, or none when nothing is near."""
     folded = fold(text[:LONGEST])
-    if option := exact_choice(folded, choices):
+    if option := exact_choice(folded, choices) or (not folded and choices.by_sign.get(signs(text))):
         return Understood(option)
     scores: dict[str, float] = {}
     for said in {folded, _FILLER.sub("", folded)}:

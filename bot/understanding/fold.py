@@ -7,6 +7,11 @@ _ACCENTS = str.maketrans("áàäâãéèëêíìïîóòöôõúùüûñç", "aa
 _NOT_WORD = re.compile(r"[^\w\s]|_")
 
 
+def signs(text: str) -> str:
+    """The emoji of a text and nothing else, without skin tones: `💉 Botox` → `💉`."""
+    return "".join(char for char in text if unicodedata.category(char) == "So")
+
+
 def fold(text: str) -> str:
     """`¡Bótox, por favor!` → `botox por favor`. Emoji and signs go; a keycap `2️⃣` becomes `2`."""
     folded = text.casefold().translate(_ACCENTS)

@@ -3,7 +3,7 @@
 import re
 
 from bot.understanding.choice import LONGEST, Choices, exact_choice, understand_choice
-from bot.understanding.fold import fold
+from bot.understanding.fold import fold, signs
 from bot.understanding.numerals import number_in_words
 from bot.understanding.understood import Reading, Unclear, Understood
 
@@ -19,6 +19,10 @@ _NONE = re.compile(
 )
 _SPAN = re.compile(r"(?:de |del |desde |from )?(?:la |el )?(\d{1,2}) (?:al?|hasta|to|ate)(?: la| el)? (\d{1,2})\Z")
 _SO_MANY = re.compile(r"(?:las|los|os|as|all) ([a-z]+|\d)\Z")
+_FEW = re.compile(
+    r"(?:las|los|os|as|the) (?:(?P<many>\w+) )?(?P<end>primer[oa]s|primeir[oa]s|first|ultim[oa]s|last)"
+    r"(?(many)| (?P<then>\w+))\Z"
+)
 _DASHED = re.compile(r"\s*\d{1,2}\s*[-–]\s*\d{1,2}\s*\Z")
 _BOTH = re.compile(r"\b(?:ambas|ambos|both)\b")
 _FILLER_WORDS = """y e and i con mas tambien ademas
@@ -43,7 +47,7 @@ def understand_choices(text: str, choices: Choices) -> Reading:
     """
     folded = fold(text[:LONGEST])
     count = len(choices.ids)
-    if option := exact_choice(folded, choices):
+    if option := exact_choice(folded, choices) or (not folded and choices.by_sign.get(signs(text))):
         return Understood([option])
     if _ALL.match(folded) and (count == 2 or not _BOTH.search(folded)):
         return Understood(list(choices.ids))
@@ -58,6 +62,12 @@ def understand_choices(text: str, choices: Choices) -> Reading:
         return Unclear("nothing")
     if so_many := _SO_MANY.match(folded):
         return Understood(list(choices.ids)) if number_in_words([so_many[1]]) == count else Unclear("nothing")
+    if few := _FEW.match(folded):
+        said = few["many"] or few["then"]
+        many = int(said) if said.isdecimal() else int(number_in_words([said]) or 0)
+        if not 1 <= many <= count:
+            return Unclear("nothing")
+        return Understood(list(choices.ids[:many] if few["end"].startswith(("pri", "fi")) else choices.ids[-many:]))
     words = folded.split()
     found, near, rest = _read(words, choices)
     ordered = tuple(option for option in choices.ids if option in found)

@@ -14,6 +14,7 @@ from bot.understanding.name import understand_name
 from bot.understanding.number import understand_number
 from bot.understanding.phone import understand_phone
 from bot.understanding.scale import understand_scale
+from bot.understanding.several_choices import understand_choices
 from bot.understanding.text import understand_text
 from bot.understanding.understood import Unclear, Understood
 from bot.understanding.yes_no import understand_yes_no
@@ -289,3 +290,13 @@ def test_nothing_anybody_writes_breaks_the_reading_of_it(text: str) -> None:
         understand_scale(text, minimum=0, maximum=3),
     ):  # fmt: skip
         assert isinstance(reading, Understood | Unclear)
+
+
+def test_the_emoji_of_an_option_means_it() -> None:
+    choices = make_choices(
+        [("botox", ["💉 Botox"]), ("laser", ["✨ Láser"]), ("facial", ["✨ Facial"]), ("ok", ["Va", "👍"])]
+    )
+    assert understand_choice("💉", choices) == Understood("botox")
+    assert understand_choice("👍🏽", choices) == Understood("ok")
+    assert understand_choice("✨", choices) == Unclear("nothing")
+    assert understand_choices("💉", choices) == Understood(["botox"])
