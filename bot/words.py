@@ -15,7 +15,10 @@ from bot.understanding.sound import sound
 _TYPO = 90.0
 _SHORTEST_TYPO = 5
 _SHORTEST_SLIP = 7
-_COURTESY = re.compile(r"^(?:hola|oye|disculpa|perdon) |(?: (?:por favor|porfa|porfis|gracias|please|plis|pls))+$")
+_COURTESY = re.compile(
+    r"^(?:hola|oye|disculpa|perdon|oi|ola|hi|hello|sorry) "
+    r"|(?: (?:por favor|porfa|porfis|gracias|please|plis|pls|thanks|obrigad[oa]))+$"
+)
 
 
 def global_word(words: Globals, folded: str) -> str | None:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 
+from bot.language.compiled import Flow
 from bot.language.library import Library
 from bot.language.problem import Problem
+from bot.language.tongues import language_of
 from bot.lint.actions import action_problems
 from bot.lint.calls import call_problems
 from bot.lint.labels import label_problems
 from bot.lint.paths import path_problems
+from bot.lint.translations import globals_translation_problems, translation_problems
 from bot.lint.variables import variable_problems
 from bot.lint.waiting import waiting_problems
 from bot.lint.words import word_problems
@@ -23,12 +26,23 @@ def lint(library: Library, limits: Iterable[Limits]) -> list[Problem]:
         problems += action_problems(flow)
         problems += call_problems(flow, library)
         problems += variable_problems(flow)
-        problems += label_problems(flow, profiles)
-        problems += word_problems(flow, library.globals)
+        problems += _text_problems(flow, library, profiles)
         problems += waiting_problems(flow, library, profiles)
+        problems += translation_problems(flow, library)
     problems += _globals_problems(library)
+    problems += globals_translation_problems(library.globals)
     problems += _offer_problems(library, profiles)
     return sorted(problems, key=lambda problem: (problem.file, problem.line, problem.column))
+
+
+def _text_problems(flow: Flow, library: Library, profiles: tuple[Limits, ...]) -> list[Problem]:
+    """Of the flow's own words, and in each translation what its own words have not."""
+    own = [*label_problems(flow, profiles), *word_problems(flow, library.globals)]
+    known = {(problem.code, problem.message) for problem in own}
+    for variant in {id(variant): variant for variant in flow.variants.values()}.values():
+        found = [*label_problems(variant, profiles), *word_problems(variant, library.globals)]
+        own += [problem for problem in found if (problem.code, problem.message) not in known]
+    return own
 
 
 def _globals_problems(library: Library) -> list[Problem]:
@@ -58,9 +72,12 @@ def _offer_problems(library: Library, profiles: tuple[Limits, ...]) -> list[Prob
     """The engine's own options are buttons as well."""
     words = library.globals
     buttons = [limits.button_label for limits in profiles if limits.buttons]
-    problems: list[Problem] = []
-    for key, text in words.texts.items():
-        if key.startswith("offer.") and buttons and text.least_length() > min(buttons):
-            message = f"{text.source!r} has {text.least_length()} characters; a button shows {min(buttons)}"
-            problems.append(words.source.problem(("texts", key), "long-label", message, "Shorten it"))
-    return problems
+    sources = {words.lang: words.source} | {one.read.lang: one.source for one in words.translations}
+    problems: dict[Problem, None] = {}
+    for tag, texts in words.texts.items():
+        source = sources.get(tag) or sources.get(language_of(tag)) or words.source
+        for key, text in texts.items():
+            if key.startswith("offer.") and buttons and text.least_length() > min(buttons):
+                message = f"{text.source!r} has {text.least_length()} characters; a button shows {min(buttons)}"
+                problems[source.problem(("texts", key), "long-label", message, "Shorten it")] = None
+    return list(problems)

@@ -18,7 +18,7 @@ def word_problems(flow: Flow, words: Globals) -> list[Problem]:
         for option in step.options:
             path = ("steps", step.id, "options", option.id)
             for word in _words(option):
-                for other, owner in claimed:
+                for other, owner in (*claimed, *_said_elsewhere(step, option)):
                     if owner != option.id and fuzz.ratio(word, other) >= ALIKE:
                         message = f"{word!r} of {option.id!r} is too like {other!r} of {owner!r}"
                         problems.append(flow.source.problem(path, "alias-collision", message, "Change one of them"))
@@ -26,13 +26,24 @@ def word_problems(flow: Flow, words: Globals) -> list[Problem]:
                     message = f"{word!r} is too like the word {taken!r}, which works everywhere"
                     problems.append(flow.source.problem(path, "alias-collision", message, "Use another word or id"))
             claimed += [(word, option.id) for word in _words(option)]
-        for word in sorted(step.skip):
+        for word in _skips(flow, step):
             if taken := _global_like(words, word):
                 message = f"{word!r} is too like the word {taken!r}, which works everywhere"
                 problems.append(
                     flow.source.problem(("steps", step.id, "skip"), "alias-collision", message, "Use another word")
                 )
     return problems
+
+
+def _said_elsewhere(step: Question, option: Choice) -> list[tuple[str, str]]:
+    """What the other options are called in the flow's other languages: people mix them."""
+    return [(fold(word), other.id) for other in step.options if other.id != option.id for word in other.also]
+
+
+def _skips(flow: Flow, step: Question) -> list[str]:
+    """The words that skip a question, as this language's file gives them."""
+    given = flow.source.data["steps"][step.id].get("skip", [])
+    return sorted(fold(word) for word in ([given] if isinstance(given, str) else given))
 
 
 def _words(option: Choice) -> list[str]:
