@@ -1,8 +1,10 @@
 """What a conversation may know about the world outside it. Read before the step, never changed by it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from bot.language.tongues import language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,3 +24,12 @@ class Facts:
     org: Mapping[str, Any] = field(default_factory=dict)
     contact: Mapping[str, Any] = field(default_factory=dict)
     channel: str = "whatsapp"
+
+
+def spoken_to(facts: Facts, tag: str | None) -> Facts:
+    """The same world, with a person of this language (`en`), or an organization that speaks so (`es-vos`)."""
+    if tag is None:
+        return facts
+    contact = {**facts.contact, "language": language_of(tag)}
+    register = tag.partition("-")[2]
+    return replace(facts, contact=contact, org={**facts.org, "register": register} if register else facts.org)
