@@ -28,6 +28,7 @@ from bot.tooling.simulate import simulate
 from bot.tooling.transcripts import pack_facts, rewrite_transcript, run_transcripts, transcript_files
 from bot.tooling.translate import translate as write_translation
 from core.clock import system_clock
+from core.contacts.model import Contact
 from core.db import create_engine
 from core.errors import Missing, Refused
 from core.organizations.queries import organization_facts
@@ -197,6 +198,7 @@ async def _replay(settings: Settings, public_id: str) -> None:
             if found is None:
                 raise Missing("thread")
             known = await organization_facts(session, found.organization_id, system_clock())
+            contact = await session.get_one(Contact, found.contact_id)
             rows = await session.scalars(
                 select(InboundEvent)
                 .where(InboundEvent.thread_id == thread_id, InboundEvent.state.is_not(None))
@@ -207,7 +209,7 @@ async def _replay(settings: Settings, public_id: str) -> None:
     finally:
         await engine.dispose()
     library = _packs(settings)[known.pack].with_revisions(revisions)
-    results = play_again(library, Facts(known.facts), events)
+    results = play_again(library, Facts(known.facts, {"language": contact.language}), events)
     for (at, _, event), result in zip(events, results, strict=True):
         print(f"{at:%Y-%m-%d %H:%M:%S} {_event_line(event)}")
         for effect in result.effects:

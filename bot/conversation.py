@@ -151,8 +151,12 @@ class Conversation:
         self.trail.clear()
 
     def rest(self) -> None:
-        """The conversation came to its end: for a while a thank-you does not start it again."""
+        """The conversation came to its end: for a while a thank-you does not start it again.
+
+        The language it was held in is on the contact by now, where the staff may change it.
+        """
         self.clear()
+        self.asked_language = None
         self.quiet_until = self.seconds + self.globals.quiet
         self.thanked = False
 

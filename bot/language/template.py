@@ -69,9 +69,15 @@ def _join(value: Any, separator: str, tag: str) -> str:
     return separator.join(rows) if separator else listed(rows, "and", tag)
 
 
+_BEFORE_E = re.compile(r"\W*h?[ií](?![aeo])", re.IGNORECASE)
+"""Spanish says «e» and not «y» before the sound i: español e inglés, but agua y hielo."""
+
+
 def listed(rows: Sequence[str], word: str, tag: str) -> str:
     """`a, b y c`: rows put together with the language's word for `and` or `or`."""
     joint = f" {ENGINE[tag].words[word]} "
+    if joint == " y " and rows and _BEFORE_E.match(rows[-1]):
+        joint = " e "
     return joint.join(part for part in (", ".join(rows[:-1]), rows[-1]) if part) if rows else ""
 
 
