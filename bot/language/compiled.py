@@ -201,6 +201,10 @@ class Flow:
     """The files the variants came from; none for a stored revision."""
 
 
+SHORTEST_SLIP = 7
+"""Letters from which a word of a phrase may be said with a slip in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Soft:
     id: str
@@ -233,6 +237,8 @@ class Globals:
     small_talk: frozenset[str]
     """Courtesy and greetings."""
     soft: tuple[Soft, ...]
+    long_sounds: tuple[str, ...]
+    """Words of those phrases, as they sound, that may have a slip in them."""
     soft_models: dict[str, SoftModel]
     texts: dict[str, dict[str, Template]]
     """The engine's texts and the pack's, by tag: every tag is there, and complete."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.language.compiled import Globals, Soft
+from bot.language.compiled import SHORTEST_SLIP, Globals, Soft
 from bot.language.model import GlobalsModel
 from bot.language.problem import FlowsBroken, Problem
 from bot.language.shape import shape
@@ -44,6 +44,7 @@ def read_globals(text: str, file: str = GLOBALS_FILE, translations: Sequence[Glo
     if problems:
         raise FlowsBroken(problems)
     courtesy = [*read.courtesy, *(word for one in translations for word in one.read.courtesy)]
+    soft = tuple(_soft(name, read, translations) for name in read.soft)
     greetings = [*read.greetings, *(word for one in translations for word in one.read.greetings)]
     return Globals(
         start=read.start,
@@ -58,7 +59,10 @@ def read_globals(text: str, file: str = GLOBALS_FILE, translations: Sequence[Glo
         edit_words=tuple(word for word, name in by_word.items() if name == "edit"),
         courtesy=frozenset(squeeze(fold(word)) for word in courtesy),
         small_talk=frozenset(squeeze(fold(word)) for word in (*courtesy, *greetings)),
-        soft=tuple(_soft(name, read, translations) for name in read.soft),
+        soft=soft,
+        long_sounds=tuple(
+            sorted({word for one in soft for phrase in one.sounds for word in phrase if len(word) >= SHORTEST_SLIP})
+        ),
         soft_models=dict(read.soft),
         texts=texts,
         human_word={tag: _human_word(tag, read, translations) for tag in TAGS},
