@@ -25,7 +25,6 @@ def lint(library: Library, limits: Iterable[Limits]) -> list[Problem]:
         problems += path_problems(flow, library)
         problems += action_problems(flow)
         problems += call_problems(flow, library)
-        problems += variable_problems(flow)
         problems += _text_problems(flow, library, profiles)
         problems += waiting_problems(flow, library, profiles)
         problems += translation_problems(flow, library)
@@ -37,11 +36,15 @@ def lint(library: Library, limits: Iterable[Limits]) -> list[Problem]:
 
 def _text_problems(flow: Flow, library: Library, profiles: tuple[Limits, ...]) -> list[Problem]:
     """Of the flow's own words, and in each translation what its own words have not."""
-    own = [*label_problems(flow, profiles), *word_problems(flow, library.globals)]
+
+    def found(spoken: Flow) -> list[Problem]:
+        words = word_problems(spoken, library.globals)
+        return [*variable_problems(spoken), *label_problems(spoken, profiles), *words]
+
+    own = found(flow)
     known = {(problem.code, problem.message) for problem in own}
     for variant in {id(variant): variant for variant in flow.variants.values()}.values():
-        found = [*label_problems(variant, profiles), *word_problems(variant, library.globals)]
-        own += [problem for problem in found if (problem.code, problem.message) not in known]
+        own += [problem for problem in found(variant) if (problem.code, problem.message) not in known]
     return own
 
 

@@ -248,3 +248,13 @@ def test_words_of_a_language_for_what_the_pack_does_not_have_are_refused() -> No
     english = read_globals_translation("lang: en\nwords: {human: [agent]}\n", "_globals.en.yaml")
     with pytest.raises(FlowsBroken, match=r"_globals.en.yaml:2:9: _globals.yaml has no words 'human'"):
         read_globals("start: inicio\n", "_globals.yaml", [english])
+
+
+def test_a_translation_that_drops_the_way_out_of_a_missing_value_is_found() -> None:
+    text = "{x|or:'nada'} dijo"
+    steps = f'  a: {{say: "{text}"}}\n'
+    english = f"flow: inicio\nlang: en\nsteps:\n  a:\n    say: {{of: {short_hash(text)}, text: 'said {{x}}'}}\n"
+    flow = read_flow(f"{HEAD}{steps}{END}", "0.flow.yaml", read_translation(english, "inicio.en.yaml"))
+    others = [one for one in pack(f"{HEAD}{steps}{END}").flows.values() if one.name != "inicio"]
+    problems = lint(make_library([flow, *others], read_globals("start: inicio\n")), [WHATSAPP])
+    assert [(one.code, one.line) for one in problems if one.file == "inicio.en.yaml"] == [("unset", 5)]
