@@ -51,7 +51,8 @@ def lint(
                 found += migration_problems(_older(against, folder), library)
         except FlowsBroken as broken:
             found = broken.problems
-        problems += [_here(one) for one in found if files is None or Path(one.file) in files]
+        found = [one for one in found if files is None or Path(one.file) in files]
+        problems += [replace(one, file=_here(one.file)) for one in found]
     problems.sort(key=lambda one: (one.file, one.line, one.column))
     if problems or form == "json":
         print(report(problems, form))
@@ -61,10 +62,9 @@ def lint(
         raise SystemExit(1)
 
 
-def _here(problem: Problem) -> Problem:
-    """With its file as it is called from where the command runs, as editors and GitHub want it."""
-    file = Path(problem.file)
-    return replace(problem, file=str(file.relative_to(Path.cwd()))) if file.is_relative_to(Path.cwd()) else problem
+def _here(file: str) -> str:
+    """A file as it is called from where the command runs, as editors and GitHub want it."""
+    return str(Path(file).relative_to(Path.cwd())) if Path(file).is_relative_to(Path.cwd()) else file
 
 
 def _older(against: Path, folder: Path) -> Library:
@@ -105,7 +105,7 @@ def coverage(
     flows = measure(library, _passed(Settings().flows_dir / chosen, library))
     for one in flows:
         for missed in one.missed:
-            print(f"{missed.file}:{missed.line}: {missed.what}")
+            print(f"{_here(missed.file)}:{missed.line}: {missed.what}")
     for one in flows:
         print(_measured(one.flow, one))
     whole = FlowCoverage(

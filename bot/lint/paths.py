@@ -12,9 +12,10 @@ from bot.language.source import Path
 
 
 def path_problems(flow: Flow, library: Library) -> list[Problem]:
-    problems = [*_missing(flow), *_no_else(flow), *_outcomes(flow)]
-    if not all(edge.to in flow.steps for step in flow.steps.values() for edge in edges(flow, step)):
-        return problems  # the rest would only repeat what is missing
+    missing = _missing(flow)
+    problems = [*missing, *_no_else(flow), *_outcomes(flow)]
+    if missing:
+        return problems  # the rest would only repeat it
     return [*problems, *_unreachable(flow), *_no_end(flow), *_endless(flow, library)]
 
 
