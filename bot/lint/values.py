@@ -11,8 +11,11 @@ from bot.language.compiled import Act, Assign, Flow, Question, Value
 
 Writer = Question | Act | Value
 Sure = Literal["yes", "maybe", "no"]
-MONEY = ("amount", "currency")
 MEDIA = ("type", "attachment", "provider_ref", "filename", "caption")
+FIELDS = {"money": ("amount", "currency"), "when": ("kind", "start", "end", "hours", "text"), "media": MEDIA}
+"""The fields of answers that are more than one value, by kind."""
+SURE = {"money": ("amount", "currency"), "when": ("kind", "start", "text"), "media": ("type",)}
+"""Those that are always there."""
 NUMBERS = frozenset({"number", "age", "scale"})
 
 
@@ -75,8 +78,8 @@ def fields_of(writer: Writer) -> Iterator[tuple[str, Any]]:
         for model in models_of(writer):
             yield from ((name, field.annotation) for name, field in model.model_fields.items())
     elif isinstance(writer, Question) and not writer.multi:
-        takes_files = writer.kind == "media" or bool(writer.answer and writer.answer.media)
-        yield from ((name, Any) for name in (MONEY if writer.kind == "money" else MEDIA if takes_files else ()))
+        takes_files = bool(writer.answer and writer.answer.media)
+        yield from ((name, Any) for name in (MEDIA if takes_files else FIELDS.get(writer.kind, ())))
     elif isinstance(writer, Value) and writer.fields is not None:
         yield from ((name, Any) for name, _ in writer.fields)
 
@@ -130,8 +133,7 @@ def sure_paths(name: str, writer: Writer, outcome: str) -> frozenset[str]:
         model = spec.outcomes.get(outcome) if spec else None
         return frozenset({name, *(_sure_inside(name, model) if model else ())})
     if isinstance(writer, Question):
-        fields = MONEY if writer.kind == "money" else ("type",) if writer.kind == "media" else ()
-        return frozenset({name, *(f"{name}.{field}" for field in fields)})
+        return frozenset({name, *(f"{name}.{field}" for field in SURE.get(writer.kind, ()))})
     literal = [field for field, value in writer.fields or () if value.source is not None and not _holes(value)]
     return frozenset({name, *(f"{name}.{field}" for field in literal)})
 
