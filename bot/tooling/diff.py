@@ -118,8 +118,14 @@ def _question(old: Question, new: Question) -> Iterator[str]:
         yield _added("the words that skip it", old.skip, new.skip)
     if old.into != new.into:
         yield f"the answer was kept as {_said(old.into)}, now as {_said(new.into)}."
-    if _dues(old) != _dues(new):
-        yield f"silence: {_dues(old) or 'nothing happened'}; now {_dues(new) or 'nothing happens'}."
+    yield from _silence(_dues(old), _dues(new))
+
+
+def _silence(old: list[str], new: list[str]) -> Iterator[str]:
+    parts = [f"no more {', '.join(gone)}"] if (gone := [due for due in old if due not in new]) else []
+    parts += [f"now {', '.join(come)}"] if (come := [due for due in new if due not in old]) else []
+    if parts:
+        yield f"silence: {'; '.join(parts)}."
 
 
 def _options(old: Question, new: Question) -> Iterator[str]:
@@ -141,11 +147,11 @@ def _options(old: Question, new: Question) -> Iterator[str]:
         yield "the options are made from a list in another way."
 
 
-def _dues(question: Question) -> str:
-    return ", ".join(
+def _dues(question: Question) -> list[str]:
+    return [
         f"after {_time(due.after)} it goes to {due.to}" if due.to else f"after {_time(due.after)} «{_short(due.nudge)}»"
         for due in question.dues
-    )
+    ]
 
 
 def _handover(old: Handover, new: Handover) -> Iterator[str]:

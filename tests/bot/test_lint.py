@@ -223,3 +223,10 @@ def test_the_engines_own_buttons_must_fit_as_well() -> None:
 def test_an_unknown_filter_never_gets_as_far_as_the_linter() -> None:
     with pytest.raises(FlowsBroken, match=r"there is no filter 'frist'.*Did you mean 'first'"):
         pack(f"{HEAD}  a: {{say: '{{x|frist}}'}}\n{END}")
+
+
+def test_migrate_names_a_step_of_this_revision() -> None:
+    head = HEAD.replace("start: a\n", "start: a\nmigrate: {b: fni}\n")
+    problems = lint(pack(f"{head}  a: {{say: hi}}\n{END}"), [WHATSAPP])
+    told = [(one.code, f"{one.line}:{one.column}", one.fix) for one in problems if one.file == "0.flow.yaml"]
+    assert told == [("missing-target", "3:11", "Did you mean 'fin'?")]
