@@ -188,6 +188,8 @@ class Flow:
     cancel: str | None
     prefills: bool
     """Whether a question takes the parameter `opening`, the message that started the conversation, as its answer."""
+    migrate: dict[str, str] | None
+    """Old step → new step for conversations that move to this revision; None: nobody moves."""
     source: Source = field(repr=False, compare=False)
 
 

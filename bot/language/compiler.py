@@ -1,11 +1,8 @@
 """From a file's data to a Flow: shape by the models, then texts and conditions. Finds every problem."""
 
-import difflib
 import hashlib
 import json
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
+from typing import Any
 
 from bot.language import model as m
 from bot.language.compiled import (
@@ -26,8 +23,10 @@ from bot.language.compiled import (
     Step,
     Value,
 )  # fmt: skip
+from bot.language.nearest import did_you_mean
 from bot.language.predicate import compile_predicate
 from bot.language.problem import FlowsBroken, Problem
+from bot.language.shape import shape
 from bot.language.source import Path, Source
 from bot.language.template import Template, TemplateWrong, compile_template
 from bot.understanding.choice import make_choices
@@ -36,7 +35,6 @@ from bot.understanding.phone import SAME_CHAT
 from core.threads.content import Option
 from core.threads.content import Template as MessageTemplate
 
-M = TypeVar("M", bound=BaseModel)
 KINDS = tuple(m.STEP_MODELS)
 
 _TAKES: dict[str, frozenset[str]] = {
@@ -67,32 +65,6 @@ def compile_flow(source: Source) -> Flow:
     if compiler.problems or flow is None:
         raise FlowsBroken(compiler.problems)
     return flow
-
-
-def shape(source: Source, problems: list[Problem], kind: type[M], data: Any, path: Path) -> M | None:
-    """`data` as a model; what is wrong goes to `problems` with its place in the file."""
-    try:
-        return kind.model_validate(data)
-    except ValidationError as invalid:
-        problems.extend(_shape_problem(source, kind, error, path) for error in invalid.errors())
-        return None
-
-
-def _shape_problem(source: Source, kind: type[BaseModel], error: Any, path: Path) -> Problem:
-    at = (*path, *error["loc"])
-    name = str(error["loc"][-1]) if error["loc"] else ""
-    if error["type"] == "extra_forbidden":
-        known = [field.alias or key for key, field in kind.model_fields.items()]
-        near = difflib.get_close_matches(name, known, 1)
-        fix = f"Did you mean {near[0]!r}?" if near else "Remove it"
-        return source.problem(at, "unknown-key", f"{name!r} is not known here", fix)
-    if error["type"] == "missing":
-        return source.problem(at, "missing-key", f"{name!r} is missing", f"Add {name}:")
-    message = error["msg"].removeprefix("Value error, ")
-    fix = "Put it in quotes" if error["type"] == "string_type" else "See the flow language page for what goes here"
-    if error["type"] == "literal_error":
-        fix = f"Use {error['ctx']['expected']}"
-    return source.problem(at, "value", f"{name}: {message}", fix)
 
 
 def _shown(option: Choice) -> Option:
@@ -141,6 +113,7 @@ class Compiler:
             outcomes=tuple(read.outcomes),
             cancel=read.defaults.cancel,
             prefills=any(isinstance(step, Question) and step.prefill for step in steps.values()),
+            migrate=read.migrate,
             source=self.source,
         )
 
@@ -150,8 +123,7 @@ class Compiler:
         if len(kinds) == 2 and "say" in kinds and ("handover" in kinds or "end" in kinds):
             kinds.remove("say")  # these two may say something as well
         if len(kinds) != 1:
-            said = " and ".join(kinds) if kinds else "none of them"
-            self.wrong(path, "step-kind", f"a step is exactly one of {' '.join(KINDS)}; this has {said}", "Split it")
+            self.kind_problem(path, data, kinds)
             return None
         read = shape(self.source, self.problems, m.STEP_MODELS[kinds[0]], data, path)
         match read:
@@ -175,6 +147,16 @@ class Compiler:
             case m.EndModel():
                 return End(step, read.end, self.texts(read.say, (*path, "say")), read.essential)
         return None
+
+    def kind_problem(self, path: Path, data: dict[str, Any], kinds: list[str]) -> None:
+        said = " and ".join(kinds) if kinds else "none of them"
+        message = f"a step is exactly one of {' '.join(KINDS)}; this has {said}"
+        for key in () if kinds else data:
+            fix = did_you_mean(key, KINDS, "")
+            if fix:
+                self.wrong((*path, key), "step-kind", message, fix)
+                return
+        self.wrong(path, "step-kind", message, "Split it" if kinds else "Say what it does")
 
     def text(self, text: str | None, path: Path) -> Template | None:
         if text is None:

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.language.compiled import Flow, Globals, Soft
-from bot.language.compiler import compile_flow, shape
+from bot.language.compiler import compile_flow
 from bot.language.model import GlobalsModel
+from bot.language.nearest import did_you_mean
 from bot.language.problem import FlowsBroken, Problem
+from bot.language.shape import shape
 from bot.language.source import Source, read_yaml
 from bot.language.template import Template, TemplateWrong, compile_template
 from bot.language.texts import TEXTS
@@ -146,7 +148,8 @@ def _texts(source: Source, read: GlobalsModel, problems: list[Problem]) -> dict[
     texts = {key: compile_template(text) for key, text in TEXTS.items()}
     for key, text in read.texts.items():
         if key not in TEXTS:
-            problems.append(source.problem(("texts", key), "unknown-key", f"the engine says no {key!r}", "Remove it"))
+            fix = did_you_mean(key, TEXTS, "Remove it")
+            problems.append(source.problem(("texts", key), "unknown-key", f"the engine says no {key!r}", fix))
             continue
         try:
             texts[key] = compile_template(text)
