@@ -1,7 +1,6 @@
 """`hilo flow …`: what authors of flows use. None of it needs a database, except replaying a thread of one."""
 
 import asyncio
-import sys
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -10,19 +9,18 @@ from cyclopts import App, Parameter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from backoffice.cli_flow_checks import coverage, diff, graph, lint
+from backoffice.cli_packs import chosen_pack, packs_or_exit
 from backoffice.database import installation
 from backoffice.draw import draw
-from backoffice.runtime import LIMITS, load_packs
 from backoffice.settings import Settings
 from bot import event_json
 from bot.effects import Ended, HandOver, RunAction, Send, VarSet
 from bot.facts import Facts, spoken_to
 from bot.language.globals_file import GLOBALS_FILE
-from bot.language.library import Library, compile_revision
+from bot.language.library import compile_revision
 from bot.language.problem import FlowsBroken
 from bot.language.tongues import Tag
-from bot.lint import lint as lint_library
-from bot.tooling.graph import graph as chart
 from bot.tooling.replay import replay as play_again
 from bot.tooling.simulate import simulate
 from bot.tooling.transcripts import pack_facts, rewrite_transcript, run_transcripts, transcript_files
@@ -40,36 +38,8 @@ from core.threads.queues import FlowRevision, InboundEvent
 Flag = Annotated[bool, Parameter(negative="")]
 
 flow = App(name="flow", help="Check, test, try and draw conversation flows.")
-
-
-def _packs(settings: Settings) -> dict[str, Library]:
-    try:
-        return load_packs(settings.flows_dir)
-    except FlowsBroken as broken:
-        for problem in broken.problems:
-            print(problem, file=sys.stderr)
-        raise SystemExit(1) from None
-
-
-def _library(name: str | None) -> tuple[str, Library]:
-    packs = _packs(Settings())
-    chosen = name or next(iter(packs), "")
-    if chosen not in packs:
-        raise Refused("no_pack", f"There is no pack {chosen!r}: choose one of {', '.join(packs) or 'none'}.")
-    return chosen, packs[chosen]
-
-
-@flow.command
-def lint() -> None:
-    """Every problem of every pack, as file:line:column. Fails when there is one."""
-    packs = _packs(Settings())
-    problems = [problem for library in packs.values() for problem in lint_library(library, LIMITS.values())]
-    for problem in problems:
-        print(problem)
-    flows = sum(len(library.flows) for library in packs.values())
-    print(f"{flows} flows in {len(packs)} packs, {len(problems)} problems.")
-    if problems:
-        raise SystemExit(1)
+for command in (lint, graph, coverage, diff):
+    flow.command(command)
 
 
 @flow.command
@@ -83,7 +53,7 @@ def test(*paths: Path, update: Flag = False) -> None:
     """
     settings = Settings()
     failed = ran = 0
-    for name, library in _packs(settings).items():
+    for name, library in packs_or_exit(settings).items():
         folder = settings.flows_dir / name
         wanted = [path for path in paths if folder.resolve() in path.resolve().parents] if paths else [folder]
         if update:
@@ -112,7 +82,7 @@ def sim(pack: str | None = None, *, channel: str = "whatsapp", language: Tag | N
         whatsapp, telegram or plain: how the bot's messages are drawn.
     """
     settings = Settings()
-    name, library = _library(pack)
+    name, library = chosen_pack(pack)
     known = pack_facts(settings.flows_dir / name / "tests")
 
     def read() -> str | None:
@@ -164,19 +134,6 @@ def _folder(settings: Settings, name: str | None) -> Path:
 
 
 @flow.command
-def graph(name: str, *, pack: str | None = None) -> None:
-    """A flow as a Mermaid flowchart; what transcripts pass through is coloured."""
-    settings = Settings()
-    chosen, library = _library(pack)
-    found = library.current(name)
-    if found is None:
-        raise Refused("no_flow", f"There is no flow {name!r}: choose one of {', '.join(library.flows)}.")
-    report = run_transcripts([settings.flows_dir / chosen], library, draw)
-    covered = {step for result in report.results for flow_name, step in result.states if flow_name == name}
-    print(chart(found, covered), end="")
-
-
-@flow.command
 def replay(thread: str) -> None:
     """Play a thread's stored events again through the flows they were taken with, and show each turn.
 
@@ -208,7 +165,7 @@ async def _replay(settings: Settings, public_id: str) -> None:
             revisions = [compile_revision(row.source) for row in await session.scalars(select(FlowRevision))]
     finally:
         await engine.dispose()
-    library = _packs(settings)[known.pack].with_revisions(revisions)
+    library = packs_or_exit(settings)[known.pack].with_revisions(revisions)
     results = play_again(library, Facts(known.facts, {"language": contact.language}), events)
     for (at, _, event), result in zip(events, results, strict=True):
         print(f"{at:%Y-%m-%d %H:%M:%S} {_event_line(event)}")

@@ -21,16 +21,16 @@ def advance(conversation: Conversation) -> None:
         match step:
             case Say():
                 _say(conversation, step)
-                conversation.go(step.next)
+                conversation.go(step.next, "next")
             case Question():
                 if not _already_answered(conversation, step) and not _prefilled(conversation, step):
                     open_question(conversation, step)
             case Assign():
                 for name, value in step.values:
                     conversation.assign(name, conversation.give(value))
-                conversation.go(step.next)
+                conversation.go(step.next, "next")
             case Branch():
-                conversation.go(_branch(conversation, step))
+                _branch(conversation, step)
             case Act():
                 token = conversation.token()
                 arguments = {
@@ -64,22 +64,25 @@ def _say(conversation: Conversation, step: Say) -> None:
     conversation.send(Location(latitude, longitude, name or None, address or None), essential=step.essential)
 
 
-def _branch(conversation: Conversation, step: Branch) -> str:
-    for case in step.cases:
+def _branch(conversation: Conversation, step: Branch) -> None:
+    for index, case in enumerate(step.cases):
         if case.when is None or case.when(conversation.scope):
-            return case.to
+            conversation.go(case.to, "branch", index, "else" if case.when is None else "to")
+            return
     raise FlowBroke(f"{step.id}: no case holds and there is no else")
 
 
-def target(question: Question, value: Any) -> str | None:
-    """Where an answer leads."""
+def _lead_on(conversation: Conversation, question: Question, value: Any) -> None:
+    """Go where an answer leads."""
     if question.kind == "yes_no" and value is False and question.no_to:
-        return question.no_to
+        conversation.go(question.no_to, "no_to")
+        return
     if question.kind == "choice":
         for option in question.options:
             if option.id == value and option.to:
-                return option.to
-    return question.next
+                conversation.go(option.to, "options", option.id, "to")
+                return
+    conversation.go(question.next, "next")
 
 
 def accept(conversation: Conversation, question: Question, value: Any, token: str) -> None:
@@ -87,7 +90,19 @@ def accept(conversation: Conversation, question: Question, value: Any, token: st
     conversation.answered(question.id, token, value)
     if question.into:
         conversation.assign(question.into, value)
-    conversation.go(target(question, value))
+    _mark(conversation, question, value)
+    _lead_on(conversation, question, value)
+
+
+def _mark(conversation: Conversation, question: Question, value: Any) -> None:
+    """What was answered, for coverage."""
+    at = (conversation.top.flow, question.id)
+    if value is None:
+        conversation.passed.append((*at, ("skip",)))
+    elif question.kind == "yes_no":
+        conversation.passed.append((*at, ("as", "yes" if value else "no")))
+    elif question.kind == "choice":
+        conversation.passed += [(*at, ("options", one)) for one in (value if isinstance(value, list) else [value])]
 
 
 def _already_answered(conversation: Conversation, question: Question) -> bool:
@@ -146,7 +161,7 @@ def end(conversation: Conversation, outcome: str) -> None:
         call = conversation.step
         if not isinstance(call, Call) or outcome not in call.outcomes:
             raise FlowBroke(f"{conversation.top.flow}.{conversation.top.step} has no way on for the outcome {outcome}")
-        conversation.go(call.outcomes[outcome])
+        conversation.go(call.outcomes[outcome], "outcomes", outcome)
     elif conversation.open_wait.action:
         return
     elif conversation.expiring:
@@ -162,7 +177,7 @@ def expire(conversation: Conversation, question: Question) -> None:
     last = question.dues[-1] if question.dues else None
     conversation.expiring = True
     if last is not None and last.to is not None:
-        conversation.go(last.to)
+        conversation.go(last.to, "expire", "to")
     else:
         conversation.rest()
 

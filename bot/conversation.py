@@ -25,6 +25,8 @@ TRAIL_LIMIT = 24
 FREE_TEXT_SECONDS = 23 * 3600
 """After this long since the person's last message a text goes as its template, if it names one (WhatsApp: 24 h)."""
 MASK = "•••"
+Passed = tuple[str, str, tuple[str | int, ...]]
+"""(flow, step, way): a step was come to (no way), or left by this way: a path inside the step, as in its file."""
 
 
 class FlowBroke(Exception):
@@ -54,6 +56,7 @@ class Conversation:
         self.tag = self._tag()
         """The language spoken, and how the person is addressed in it."""
         self.effects: list[Effect] = []
+        self.passed: list[Passed] = []
         self.spent = 0
         self.spoke = False
         """The person has the word in this step: what is sent answers them."""
@@ -61,6 +64,8 @@ class Conversation:
         """What happened touches no timer: not those of a handover, which end when the staff answers."""
         self.expiring = False
         self.resuming = False
+        self.moved = False
+        """The open question is not the one the person saw: it is put before anything is taken as its answer."""
 
     # the stack
 
@@ -117,9 +122,12 @@ class Conversation:
             raise FlowBroke(f"{self.top.flow}.{self.top.step} is not a question")
         return step
 
-    def go(self, step: str | None) -> None:
+    def go(self, step: str | None, *way: str | int) -> None:
+        """Go on at `step`, by this way out of the step that runs."""
         if step is None:
             raise FlowBroke(f"nothing comes after {self.top.flow}.{self.top.step}")
+        flow = self.top.flow
+        self.passed += ((flow, self.top.step, way), (flow, step, ()))
         self.top = moved(self.top, step, None)
 
     def push(self, name: str, entry: str | None, given: Mapping[str, Any]) -> None:
@@ -138,6 +146,7 @@ class Conversation:
         remembered = {key: values.pop(key) for key in flow.remembered & values.keys()}
         self.memory.update(remembered)
         opening = values.get("opening") if flow.prefills else None
+        self.passed.append((name, start, ()))
         self.stack.append(Frame(name, flow.revision, start, values, opening=opening))
 
     def unwind(self, depth: int) -> None:

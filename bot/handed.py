@@ -53,7 +53,7 @@ def release(conversation: Conversation) -> None:
         if step.after_release is None:
             conversation.rest()
             return
-        conversation.go(step.after_release)
+        conversation.go(step.after_release, "resume", "after_release")
         advance(conversation)
     elif isinstance(step, Question):
         ask_to_resume(conversation)

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.advance import accept, advance, expire
 from bot.answers import said_text
-from bot.conversation import Conversation, FlowBroke, timer_token
+from bot.conversation import Conversation, FlowBroke, Passed, timer_token
 from bot.effects import AlertStaff, CancelTimers, Effect, HandOver
 from bot.events import ActionDone, Emoted, Event, FlowStarted, Released, Said, TimerFired
 from bot.facts import Facts
@@ -19,6 +19,7 @@ from bot.handed import hear_handed, nobody_answered, release
 from bot.idle import begin, hear_first
 from bot.language.compiled import Act, Question
 from bot.language.library import Library
+from bot.migrating import migrated
 from bot.state import State, Wait
 from bot.understanding.fold import fold
 from bot.understanding.understood import Understood
@@ -32,16 +33,21 @@ class StepResult:
 
     state: State
     effects: tuple[Effect, ...] = ()
+    passed: tuple[Passed, ...] = ()
+    """What it went through: for coverage."""
 
 
 def step(library: Library, facts: Facts, state: State | None, event: Event, now: datetime) -> StepResult:
     """Take one turn. `state` None: nobody has talked here yet. `now` is aware; `state.seq` must never be lost."""
-    before = state if state is not None else State()
+    before, moved = state if state is not None else State(), False
+    if isinstance(event, Said) and before.stack:
+        before, moved = migrated(library, before)
     conversation = Conversation(library, facts, before, now)
     try:
+        conversation.moved = moved
         if not _take(conversation, event, state is not None):
             return StepResult(before)
-        return StepResult(conversation.finish(), tuple(conversation.effects))
+        return _result(conversation)
     except Exception as error:  # a defect must reach a person, not silence (DESIGN §2.8)
         return _broken(conversation, error)
 
@@ -54,10 +60,11 @@ def step_into(
     try:
         conversation.push(flow, None, {})
         conversation.top = replace(conversation.top, step=at)
+        conversation.passed = [(flow, at, ())]
         for name, value in given.items():
             conversation.assign(name, value)
         advance(conversation)
-        return StepResult(conversation.finish(), tuple(conversation.effects))
+        return _result(conversation)
     except Exception as error:
         return _broken(conversation, error)
 
@@ -172,7 +179,7 @@ def _action_done(conversation: Conversation, event: ActionDone) -> bool:
             conversation.trail.clear()
             conversation.committed = conversation.seq
             conversation.top = replace(conversation.top, kept={})
-    conversation.go(following)
+    conversation.go(following, "outcomes", event.outcome)
     advance(conversation)
     return True
 
@@ -196,6 +203,10 @@ def _flow_started(conversation: Conversation, event: FlowStarted) -> bool:
     return True
 
 
+def _result(conversation: Conversation) -> StepResult:
+    return StepResult(conversation.finish(), tuple(conversation.effects), tuple(conversation.passed))
+
+
 def _broken(conversation: Conversation, error: Exception) -> StepResult:
     """Apologize and hand over. What was open is given up: it could not go on."""
     where = f"{conversation.top.flow}.{conversation.top.step}: " if conversation.stack else ""
@@ -207,7 +218,7 @@ def _broken(conversation: Conversation, error: Exception) -> StepResult:
     conversation.say_own("broken")
     conversation.effects.append(HandOver(conversation.globals.team, error=reason))
     conversation.handed = True
-    return StepResult(conversation.finish(), tuple(conversation.effects))
+    return _result(conversation)
 
 
 __all__ = ["State", "StepResult", "Wait", "missing_revisions", "step", "step_into", "taken_over"]

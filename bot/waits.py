@@ -56,6 +56,9 @@ def hear(conversation: Conversation, content: Content) -> None:
     if conversation.open_wait.action:
         _hear_while_acting(conversation, text)
         return
+    if conversation.moved:
+        _hear_moved(conversation, text)
+        return
     question = conversation.question
     reading = read_content(conversation, question, content)
     if isinstance(reading, Understood):
@@ -68,6 +71,15 @@ def hear(conversation: Conversation, content: Content) -> None:
         _hear_file(conversation, question, content, reading)
     else:
         ask_again(conversation, question, reading)
+
+
+def _hear_moved(conversation: Conversation, text: str | None) -> None:
+    """What was meant for a question that has since become another: only words that work everywhere still count."""
+    name = global_word(conversation.globals, fold(text)) if text else None
+    if name is not None:
+        run_word(conversation, name)
+    else:
+        show_again(conversation)
 
 
 def _hear_while_acting(conversation: Conversation, text: str | None) -> None:
@@ -229,7 +241,7 @@ def give_up(conversation: Conversation, question: Question) -> None:
     if question.give_up is None:
         raise FlowBroke(f"{conversation.top.flow}.{question.id} was not understood {question.tries} times")
     conversation.say_own("give_up")
-    conversation.go(question.give_up)
+    conversation.go(question.give_up, "give_up")
     advance(conversation)
 
 

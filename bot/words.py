@@ -130,7 +130,7 @@ def cancel(conversation: Conversation) -> None:
     conversation.expiring = True  # whatever was interrupted below is left as well
     way_out = conversation.flow.cancel
     if way_out is not None and isinstance(conversation.step, Question):
-        conversation.go(way_out)
+        conversation.go(way_out, "cancel")
     else:
         while conversation.stack:
             conversation.ended("cancelled")

@@ -194,6 +194,8 @@ class Flow:
     cancel: str | None
     prefills: bool
     """Whether a question takes the parameter `opening`, the message that started the conversation, as its answer."""
+    migrate: dict[str, str] | None
+    """Old step → new step for conversations that move to this revision; None: nobody moves."""
     source: Source = field(repr=False, compare=False)
     variants: Mapping[str, "Flow"] = field(default_factory=dict, repr=False, compare=False)
     """The same flow in other words, by every tag it does not speak as it is; steps and ids are the same."""

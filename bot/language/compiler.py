@@ -24,6 +24,7 @@ from bot.language.compiled import (
     Step,
     Value,
 )  # fmt: skip
+from bot.language.nearest import did_you_mean
 from bot.language.predicate import compile_predicate
 from bot.language.problem import FlowsBroken, Problem
 from bot.language.shape import shape
@@ -136,6 +137,7 @@ class Compiler:
             outcomes=tuple(read.outcomes),
             cancel=read.defaults.cancel,
             prefills=any(isinstance(step, Question) and step.prefill for step in steps.values()),
+            migrate=read.migrate,
             source=self.source,
         )
 
@@ -145,8 +147,7 @@ class Compiler:
         if len(kinds) == 2 and "say" in kinds and ("handover" in kinds or "end" in kinds):
             kinds.remove("say")  # these two may say something as well
         if len(kinds) != 1:
-            said = " and ".join(kinds) if kinds else "none of them"
-            self.wrong(path, "step-kind", f"a step is exactly one of {' '.join(KINDS)}; this has {said}", "Split it")
+            self.kind_problem(path, data, kinds)
             return None
         read = shape(self.source, self.problems, m.STEP_MODELS[kinds[0]], data, path)
         match read:
@@ -170,6 +171,16 @@ class Compiler:
             case m.EndModel():
                 return End(step, read.end, self.texts(read.say, (*path, "say")), read.essential)
         return None
+
+    def kind_problem(self, path: Path, data: dict[str, Any], kinds: list[str]) -> None:
+        said = " and ".join(kinds) if kinds else "none of them"
+        message = f"a step is exactly one of {' '.join(KINDS)}; this has {said}"
+        for key in () if kinds else data:
+            fix = did_you_mean(key, KINDS, "")
+            if fix:
+                self.wrong((*path, key), "step-kind", message, fix)
+                return
+        self.wrong(path, "step-kind", message, "Split it" if kinds else "Say what it does")
 
     def text(self, text: str | None, path: Path, tag: str | None = None) -> Template | None:
         if text is None:

@@ -26,8 +26,8 @@ def edges(flow: Flow, step: Step) -> Iterator[Edge]:
             yield from _question(flow, step, at)
         case Branch():
             for index, case in enumerate(step.cases):
-                label = "si no" if case.when is None else _short(case.source)
-                yield Edge(case.to, label, (*at, "branch", index))
+                label, key = ("si no", "else") if case.when is None else (_short(case.source), "to")
+                yield Edge(case.to, label, (*at, "branch", index, key))
         case Act() | Call():
             for outcome, to in step.outcomes.items():
                 yield Edge(to, outcome, (*at, "outcomes", outcome), outcome != "error")
@@ -49,12 +49,17 @@ def _question(flow: Flow, step: Question, at: Path) -> Iterator[Edge]:
     if step.no_to:
         yield Edge(step.no_to, "no", (*at, "no_to"))
     if step.give_up:
-        yield Edge(step.give_up, "no se entendió", (*at, "give_up"), False)
+        yield Edge(step.give_up, "no se entendió", written(flow, at, "give_up"), False)
     for due in step.dues:
         if due.to:
-            yield Edge(due.to, "sin respuesta", (*at, "expire"), False)
+            yield Edge(due.to, "sin respuesta", (*written(flow, at, "expire"), "to"), False)
     if flow.cancel:
         yield Edge(flow.cancel, "cancelar", ("defaults", "cancel"), False)
+
+
+def written(flow: Flow, at: Path, key: str) -> Path:
+    """Where a wait's `key` stands in the file: in the step itself, or in the flow's defaults."""
+    return (*at, key) if (*at, key) in flow.source.places else ("defaults", key)
 
 
 def waits(step: Step) -> bool:

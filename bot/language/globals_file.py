@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.language.compiled import SHORTEST_SLIP, Globals, Soft
 from bot.language.model import GlobalsModel
+from bot.language.nearest import did_you_mean
 from bot.language.problem import FlowsBroken, Problem
 from bot.language.shape import shape
 from bot.language.source import Path, Source, read_yaml
@@ -157,7 +158,8 @@ def _compiled(
     known = ENGINE[tag].texts
     for key, (text, path) in texts.items():
         if key not in known:
-            problems.append(source.problem(path, "unknown-key", f"the engine says no {key!r}", "Remove it"))
+            fix = did_you_mean(key, known, "Remove it")
+            problems.append(source.problem(path, "unknown-key", f"the engine says no {key!r}", fix))
             continue
         try:
             found[key] = compile_template(text, tag)

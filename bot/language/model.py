@@ -40,15 +40,11 @@ def seconds(value: object) -> int:
     return int(match[1]) * _SECONDS[match[2]]
 
 
-def _duration(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else seconds(value)
-
-
 def _as_list(value: object) -> object:
     return value if isinstance(value, list) else [value]
 
 
-Duration = Annotated[int, BeforeValidator(_duration)]
+Duration = Annotated[int, BeforeValidator(seconds)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Texts = Annotated[list[str], BeforeValidator(_as_list), Field(min_length=1)]
 Words = Annotated[list[str], BeforeValidator(_as_list)]
@@ -287,6 +283,8 @@ class FlowModel(Strict):
     entry: dict[Id, str] = {}
     outcomes: list[Id] = []
     defaults: DefaultsModel = DefaultsModel()
+    migrate: dict[Id, Id] | None = None
+    """Whoever is in an older revision moves to this one; old step → what it is called now. Without it they stay."""
     steps: dict[Id, dict[str, Any]] = Field(min_length=1)
 
 

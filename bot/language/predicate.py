@@ -7,6 +7,7 @@ an unset variable does not hold. Depth ≤4.
 from collections.abc import Callable
 from typing import Any
 
+from bot.language.nearest import did_you_mean
 from bot.language.template import Scope, TemplateWrong
 
 Predicate = Callable[[Scope], bool]
@@ -81,7 +82,8 @@ def _comparison(path: str, value: Any) -> Predicate:
     tests: list[tuple[Callable[[Any, Any], bool], Any]] = []
     for name, wanted in value.items():
         if name not in OPERATORS:
-            raise TemplateWrong(f"there is no comparison {name!r}", f"Use one of {', '.join(OPERATORS)}")
+            fix = did_you_mean(name, OPERATORS, f"Use one of {', '.join(OPERATORS)}")
+            raise TemplateWrong(f"there is no comparison {name!r}", fix)
         if name == "is" and wanted not in ("set", "unset"):
             raise TemplateWrong(f"`is` takes set or unset, not {wanted!r}", "Write {is: set} or {is: unset}")
         if name in ("in", "not_in") and not isinstance(wanted, list):

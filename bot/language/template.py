@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.language.nearest import did_you_mean
 from bot.language.texts import ENGINE
 from bot.language.tongues import language_of
 from bot.understanding.when.in_words import in_words
@@ -232,8 +233,9 @@ def _hole(inside: str, tag: str) -> Hole:
             raise TemplateWrong(f"cannot read the filters of {{{inside}}}", "Write them as |filter or |filter:'text'")
         name = match[1]
         if name not in FILTERS and name not in SPECIAL:
-            known = ", ".join(sorted({*FILTERS, *SPECIAL}))
-            raise TemplateWrong(f"there is no filter {name!r}", f"Use one of {known}")
+            known = sorted({*FILTERS, *SPECIAL})
+            fix = did_you_mean(name, known, f"Use one of {', '.join(known)}")
+            raise TemplateWrong(f"there is no filter {name!r}", fix)
         filters.append((name, match[2] or match[3] or ""))
         position = match.end()
     return Hole(path, tuple(filters), tag)

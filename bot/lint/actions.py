@@ -1,9 +1,8 @@
 """Actions: names, arguments and outcomes against `bot.action_specs`."""
 
-import difflib
-
 from bot.action_specs import SPECS, ActionSpec
 from bot.language.compiled import Act, Flow
+from bot.language.nearest import did_you_mean
 from bot.language.problem import Problem
 
 
@@ -14,8 +13,7 @@ def action_problems(flow: Flow) -> list[Problem]:
             continue
         spec = SPECS.get(step.action)
         if spec is None:
-            near = difflib.get_close_matches(step.action, SPECS, 1)
-            fix = f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(SPECS)}"
+            fix = did_you_mean(step.action, SPECS, f"Use one of {', '.join(SPECS)}")
             message = f"there is no action {step.action!r}"
             problems.append(flow.source.problem(("steps", step.id, "action"), "unknown-action", message, fix))
         else:
@@ -29,10 +27,10 @@ def _arguments(flow: Flow, step: Act, spec: ActionSpec) -> list[Problem]:
     problems: list[Problem] = []
     given = {name for name, _ in step.arguments}
     for name in sorted(given - fields.keys()):
-        takes = ", ".join(fields) or "nothing"
+        fix = did_you_mean(name, fields, f"It takes {', '.join(fields) or 'nothing'}")
         message = f"{spec.name} takes no {name!r}"
         path = ("steps", step.id, "with", name)
-        problems.append(flow.source.problem(path, "unknown-argument", message, f"It takes {takes}"))
+        problems.append(flow.source.problem(path, "unknown-argument", message, fix))
     for name, field in fields.items():
         if field.is_required() and name not in given:
             message = f"{spec.name} needs {name!r}"
@@ -47,7 +45,8 @@ def _outcomes(flow: Flow, step: Act, spec: ActionSpec) -> list[Problem]:
         if outcome not in known:
             message = f"{spec.name} never ends with {outcome!r}"
             path = ("steps", step.id, "outcomes", outcome)
-            problems.append(flow.source.problem(path, "unknown-outcome", message, f"It ends with {', '.join(known)}"))
+            fix = did_you_mean(outcome, known, f"It ends with {', '.join(known)}")
+            problems.append(flow.source.problem(path, "unknown-outcome", message, fix))
     for outcome in known:
         if outcome not in step.outcomes:
             code = "no-error-outcome" if outcome == "error" else "missing-outcome"

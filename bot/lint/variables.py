@@ -1,184 +1,159 @@
-"""Variables: every name exists, and has a value on every way to where a text needs it."""
+"""Variables: every name and field exists, something gives it a value, and on every way to where it is read."""
 
 from collections.abc import Iterator
 
-from bot.language.compiled import Act, Assign, Branch, Call, Case, End, Flow, Handover, Question, Say, Step, Value
-from bot.language.edges import Edge, edges
+from bot.language.compiled import Flow, Question
+from bot.language.library import Library
+from bot.language.nearest import did_you_mean
 from bot.language.problem import Problem
 from bot.language.source import Path
-from bot.language.template import FACTS, Template
+from bot.language.template import FACTS, Hole
+from bot.lint.flowing import known_before
+from bot.lint.reading import needed_values, reads, row_texts, texts, writes
+from bot.lint.values import at, fields_of, has, opaque, written
+
+FACT_HEADS = ("org", "contact", "channel")
 
 
-def variable_problems(flow: Flow) -> list[Problem]:
-    problems = list(_undefined(flow))
-    known = _set_before(flow)
+def variable_problems(flow: Flow, library: Library) -> list[Problem]:
+    problems = [*_undefined(flow), *_never_set(flow, library), *_unset(flow), *_unset_required(flow, library)]
     for step in flow.steps.values():
-        before = known.get(step.id)
-        if before is None:
-            continue
-        for path, text in _texts(step):
-            for hole in text.holes:
-                head = hole.path.partition(".")[0]
-                if head in flow.vars and head not in before and not hole.may_be_unset:
-                    message = f"{{{hole.path}}} may have no value here"
-                    fix = f"Write {{{hole.path}|or:'…'}}, or branch on it before"
-                    problems.append(flow.source.problem(path, "unset", message, fix))
-        if isinstance(step, Question) and step.rows is not None and step.rows.list.partition(".")[0] not in before:
-            message = f"the list {step.rows.list!r} may have no value here"
-            path = ("steps", step.id, "options_from", "list")
-            problems.append(flow.source.problem(path, "unset", message, "Fill it with an action before"))
+        if isinstance(step, Question) and step.rows is not None:
+            problems += _rows(flow, step)
     return list(dict.fromkeys(problems))
 
 
 def _undefined(flow: Flow) -> Iterator[Problem]:
     for step in flow.steps.values():
-        at: Path = ("steps", step.id)
-        for path, name in _written(step):
+        for path, name in writes(step):
             if name not in flow.vars:
-                message = f"the variable {name!r} is not declared"
-                yield flow.source.problem((*at, *path), "undefined", message, f"Add {name}: to vars")
-        for path, read in _read(step):
-            head = read.partition(".")[0]
-            if read in FACTS or head in flow.vars:
-                continue
-            if head in ("org", "contact", "channel"):
-                message, fix = f"there is no fact {read!r}", f"Use one of {', '.join(sorted(FACTS))}"
-            else:
-                message, fix = f"the variable {head!r} is not declared", f"Add {head}: to vars"
-            yield flow.source.problem(path, "undefined", message, fix)
+                yield _undeclared(flow, path, name)
+        for path, read in reads(flow, step):
+            yield from _unknown(flow, path, read)
 
 
-def _written(step: Step) -> Iterator[tuple[Path, str]]:
-    if isinstance(step, (Question, Act)) and step.into:
-        yield ("into",), step.into
-    if isinstance(step, Assign):
-        for name, _ in step.values:
-            yield ("set", name), name
-    if isinstance(step, Handover):
-        for index, name in enumerate(step.summary):
-            yield ("summary", index), name
+def _undeclared(flow: Flow, path: Path, name: str) -> Problem:
+    fix = did_you_mean(name, flow.vars, f"Add {name}: to vars")
+    return flow.source.problem(path, "undefined", f"the variable {name!r} is not declared", fix)
 
 
-def _read(step: Step) -> Iterator[tuple[Path, str]]:
-    """Every path a step reads, with its place; fields of a list's rows are left out."""
-    for path, text in (*_texts(step), *_values(step)):
-        for hole in text.holes:
-            yield path, hole.path
-    if isinstance(step, Branch):
-        for index, case in enumerate(step.cases):
-            for read in sorted(case.paths):
-                yield ("steps", step.id, "branch", index), read
-    if isinstance(step, Question) and step.rows is not None:
-        yield ("steps", step.id, "options_from", "list"), step.rows.list
-
-
-def _texts(step: Step) -> Iterator[tuple[Path, Template]]:
-    """The texts that break when a value is missing."""
-    at: Path = ("steps", step.id)
-    if isinstance(step, (Say, End, Handover)):
-        for index, text in enumerate(step.texts):
-            yield (*at, "say", index), text
-    if isinstance(step, Say) and step.pin is not None:
-        for name in ("latitude", "longitude", "name", "address"):
-            part = getattr(step.pin, name)
-            if part is not None:
-                yield (*at, "location", name), part
-    if isinstance(step, Handover) and step.waiting is not None:
-        yield (*at, "resume", "waiting"), step.waiting
-    if isinstance(step, Question):
-        yield (*at, "choose" if step.kind == "choice" else "ask"), step.text
-        if step.again is not None:
-            yield (*at, "again"), step.again
-        yield from (((*at, "retry", index), text) for index, text in enumerate(step.retry))
-        yield from (((*at, "nudges"), due.nudge) for due in step.dues if due.nudge is not None)
-        for option in step.options:
-            yield (*at, "options", option.id, "label"), option.label
-            if option.description is not None:
-                yield (*at, "options", option.id, "description"), option.description
-    # a value that is one hole may be empty; one with words around it may not
-    yield from ((path, text) for path, text in _values(step) if len(text.parts) > 1)
-
-
-def _values(step: Step) -> Iterator[tuple[Path, Template]]:
-    if isinstance(step, (Act, Call)):
-        yield from _inside(step.arguments, ("steps", step.id, "with"))
-    elif isinstance(step, Assign):
-        yield from _inside(step.values, ("steps", step.id, "set"))
-
-
-def _inside(values: tuple[tuple[str, Value], ...], at: Path) -> Iterator[tuple[Path, Template]]:
-    for name, value in values:
-        if value.template is not None:
-            yield (*at, name), value.template
-        if value.fields is not None:
-            yield from _inside(value.fields, (*at, name))
-        for item in value.items or ():
-            if item.template is not None:
-                yield (*at, name), item.template
-
-
-def _set_before(flow: Flow) -> dict[str, frozenset[str]]:
-    """For each step that is reached: the variables that have a value on every way to it (a must-analysis)."""
-    known: dict[str, frozenset[str]] = {}
-    queue: list[tuple[str, frozenset[str]]] = [(flow.start, flow.required)]
-    queue += [(to, flow.required) for to in flow.entry.values()]
-    while queue:
-        step_id, arriving = queue.pop()
-        if step_id not in flow.steps:
-            continue
-        before = known.get(step_id)
-        after = arriving if before is None else before & arriving
-        if before == after:
-            continue
-        known[step_id] = after
-        queue += _leaving(flow, flow.steps[step_id], after)
-    return known
-
-
-def _leaving(flow: Flow, step: Step, before: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
-    if isinstance(step, Branch):
-        held = before
-        for case in step.cases:
-            yield case.to, held | _proven(case.source)
-            held |= _disproven(case)
+def _unknown(flow: Flow, path: Path, read: str) -> Iterator[Problem]:
+    head, *fields = read.split(".")
+    if read in FACTS:
         return
-    for edge in edges(flow, step):
-        if edge.to is not None:
-            yield edge.to, before | _gained(step, edge)
+    if head in FACT_HEADS:
+        fix = did_you_mean(read, FACTS, f"Use one of {', '.join(sorted(FACTS))}")
+        yield flow.source.problem(path, "undefined", f"there is no fact {read!r}", fix)
+    elif head not in flow.vars:
+        facts = sorted({fact for fact in FACTS if fact.partition(".")[2] == head})
+        fix = f"Did you mean {facts[0]!r}?" if facts else did_you_mean(head, flow.vars, f"Add {head}: to vars")
+        yield flow.source.problem(path, "undefined", f"the variable {head!r} is not declared", fix)
+    elif fields and not _may_have(flow, head, fields):
+        known = sorted({name for writer in written(flow, head) for name, _ in fields_of(writer)})
+        fix = did_you_mean(fields[0], known, f"It has {', '.join(known)}" if known else f"Write {head} alone")
+        yield flow.source.problem(path, "unknown-field", f"{head!r} has no {'.'.join(fields)!r}", fix)
 
 
-def _gained(step: Step, edge: Edge) -> frozenset[str]:
-    if isinstance(step, Assign):
-        return frozenset(
-            name for name, value in step.values if value.source is not None and not _one_hole(value.template)
-        )
-    if isinstance(step, (Question, Act)) and step.into and edge.answered:
-        return frozenset({step.into})
-    return frozenset()
+def _may_have(flow: Flow, head: str, fields: list[str]) -> bool:
+    writers = written(flow, head)
+    if head in flow.params or head in flow.remembered or not writers or any(opaque(one) for one in writers):
+        return True
+    return any(
+        has(kind, fields[1:]) != "no" for one in writers for name, kind in fields_of(one) if name == fields[0]
+    ) or any(isinstance(one, Question) and one.multi and fields[0].isdigit() for one in writers)
 
 
-def _one_hole(template: Template | None) -> bool:
-    return template is not None and len(template.parts) == 1 and bool(template.holes)
+def _never_set(flow: Flow, library: Library) -> Iterator[Problem]:
+    """Variables that are read and that nothing ever gives a value."""
+    for step in flow.steps.values():
+        for path, read in reads(flow, step):
+            head = read.partition(".")[0]
+            if head not in flow.vars or head in flow.params or written(flow, head):
+                continue
+            if head in flow.remembered and any(
+                head in other.remembered and (head in other.params or written(other, head))
+                for other in library.flows.values()
+            ):
+                continue
+            message = f"nothing ever gives {head!r} a value"
+            yield flow.source.problem(
+                path, "never-set", message, f"Give it one with into: {head} or set:, or leave it out"
+            )
 
 
-def _proven(condition: object) -> frozenset[str]:
-    """Variables that have a value when the condition holds: whatever it compares, but not what it says is unset."""
-    if not isinstance(condition, dict):
-        return frozenset()
-    found: set[str] = set()
-    for key, value in condition.items():
-        if key == "all":
-            found.update(*(_proven(part) for part in value))
-        elif key not in ("any", "not") and value != {"is": "unset"} and value is not None:
-            found.add(key.partition(".")[0])
-    return frozenset(found)
+def _unset(flow: Flow) -> Iterator[Problem]:
+    known = known_before(flow)
+    for step in flow.steps.values():
+        before = known.get(step.id)
+        if before is None:
+            continue
+        for path, text in texts(flow, step):
+            for hole in text.holes:
+                if _may_break(flow, hole, before):
+                    message = f"{{{hole.path}}} may have no value here"
+                    fix = f"Write {{{hole.path}|or:'…'}}, or branch on it before"
+                    yield flow.source.problem(path, "unset", message, fix)
+        if isinstance(step, Question) and step.rows is not None and step.rows.list not in before:
+            message = f"the list {step.rows.list!r} may have no value here"
+            place = ("steps", step.id, "options_from", "list")
+            yield flow.source.problem(place, "unset", message, "Fill it with an action before")
 
 
-def _disproven(case: Case) -> frozenset[str]:
-    """Variables that have a value when the condition does not hold: it said they were unset."""
-    source = case.source
-    if isinstance(source, dict) and len(source) == 1:
-        name, value = next(iter(source.items()))
-        if value == {"is": "unset"}:
-            return frozenset({str(name).partition(".")[0]})
-    return frozenset()
+def _may_break(flow: Flow, hole: Hole, before: frozenset[str]) -> bool:
+    head, *fields = hole.path.split(".")
+    there = head in flow.vars and (not fields or _may_have(flow, head, fields))
+    return there and hole.path not in before and not hole.may_be_unset
+
+
+def _unset_required(flow: Flow, library: Library) -> Iterator[Problem]:
+    """What a called flow or an action cannot do without, given by a variable that may have no value."""
+    known = known_before(flow)
+    for step in flow.steps.values():
+        before = known.get(step.id)
+        for path, name, hole in needed_values(step, library) if before is not None else ():
+            if _may_break(flow, hole, before or frozenset()):
+                message = f"{name!r} is needed, and {{{hole.path}}} may have no value here"
+                yield flow.source.problem(
+                    path, "unset", message, f"Write {{{hole.path}|or:'…'}}, or branch on it before"
+                )
+
+
+def _rows(flow: Flow, step: Question) -> Iterator[Problem]:
+    """`options_from`: its variable is a list, and its rows have what the texts read."""
+    assert step.rows is not None
+    head, *fields = step.rows.list.split(".")
+    place: Path = ("steps", step.id, "options_from")
+    writers = written(flow, head)
+    if head not in flow.vars or head in flow.params or not writers or any(opaque(one) for one in writers):
+        return
+    kinds = [kind for one in writers for name, kind in fields_of(one) if fields and name == fields[0]]
+    kinds = [at(kind, fields[1:]) for kind in kinds]
+    lists = [kind for kind in kinds if getattr(kind, "__origin__", kind) is list]
+    if not lists and not any(isinstance(one, Question) and one.multi and not fields for one in writers):
+        inside = [f"{head}.{name}" for one in writers for name, kind in fields_of(one) if _is_list(kind)]
+        fix = f"Did you mean {inside[0]!r}?" if inside else "Name a list that an action filled"
+        yield flow.source.problem((*place, "list"), "no-list", f"{step.rows.list!r} is no list", fix)
+        return
+    for kind in lists:
+        row = at(kind, ["0"])
+        known = list(getattr(row, "model_fields", ()))
+        if known and has(row, step.rows.id.split(".")) == "no":
+            fix = did_you_mean(step.rows.id, known, f"A row has {', '.join(known)}")
+            yield flow.source.problem((*place, "id"), "unknown-field", f"a row has no {step.rows.id!r}", fix)
+        for path, text in row_texts(step):
+            for hole in text.holes if known else ():
+                yield from _row_hole(flow, path, hole, row, known)
+
+
+def _is_list(kind: object) -> bool:
+    return getattr(kind, "__origin__", kind) is list
+
+
+def _row_hole(flow: Flow, path: Path, hole: Hole, row: object, known: list[str]) -> Iterator[Problem]:
+    there = has(row, hole.path.split("."))
+    if there == "no" and hole.path not in FACTS and hole.path.partition(".")[0] not in flow.vars:
+        fix = did_you_mean(hole.path, known, f"A row has {', '.join(known)}")
+        yield flow.source.problem(path, "unknown-field", f"a row has no {hole.path!r}", fix)
+    elif there == "maybe" and not hole.may_be_unset:
+        fix = f"Write {{{hole.path}|or:'…'}}"
+        yield flow.source.problem(path, "unset", f"{{{hole.path}}} may have no value in a row", fix)

@@ -1,5 +1,6 @@
 """Tools for flow authors, on the same pure step as production."""
 
+from bot.tooling.coverage import coverage
 from bot.tooling.graph import graph
 from bot.tooling.player import Player, Render, plain_render
 from bot.tooling.replay import replay
@@ -19,6 +20,7 @@ __all__ = [
     "Render",
     "TranscriptReport",
     "TranscriptResult",
+    "coverage",
     "graph",
     "pack_facts",
     "plain_render",

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.action_specs import SPECS
 from bot.actions import Outcome, checked
+from bot.conversation import Passed
 from bot.effects import CancelTimers, Effect, LanguageSet, RunAction, Send, SetTimer, VarSet
 from bot.events import ActionDone, Event, TimerFired
 from bot.facts import Facts
@@ -54,6 +55,7 @@ class Player:
         self.timers: list[SetTimer] = []
         self.shown: list[Shown] = []
         self.effects: list[Effect] = []
+        self.passed: set[Passed] = set()
         self.vars: dict[str, Any] = {}
         self.touch: dict[str, Any] | None = None
         """The ad or link the next message comes by."""
@@ -81,6 +83,7 @@ class Player:
         waiting: list[Event] = []
         while True:
             self.state = from_json(to_json(stepped.state))
+            self.passed.update(stepped.passed)
             for effect in stepped.effects:
                 self._apply(effect)
                 if isinstance(effect, RunAction):

@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from bot.conversation import Passed
 from bot.effects import AlertStaff, Ended, HandOver, LanguageSet, RunAction
 from bot.facts import Facts, spoken_to
 from bot.language.library import Library
@@ -34,8 +35,8 @@ class TranscriptResult:
     file: str
     channel: str
     failures: tuple[Failure, ...]
-    states: tuple[tuple[str, str], ...] = ()
-    """(flow, step) at which the conversation stood after an event; what the transcript covers."""
+    passed_through: frozenset[Passed] = frozenset()
+    """The steps it came to and the ways it took."""
 
     @property
     def passed(self) -> bool:
@@ -83,7 +84,7 @@ def run_transcript(
     """One transcript on one channel."""
     run = _Run(transcript, library, channel, facts, render)
     run.play()
-    return TranscriptResult(transcript.file, channel, tuple(run.failures), tuple(run.states))
+    return TranscriptResult(transcript.file, channel, tuple(run.failures), frozenset(run.player.passed))
 
 
 def rewrite_transcript(path: Path, library: Library, facts: Facts | None = None) -> bool:
@@ -130,7 +131,6 @@ class _Run:
         self.failures: list[Failure] = []
         head = transcript.lines[0].number - 1 if transcript.lines else 0
         self.blocks: list[_Block] = [_Block(head, [], [])]
-        self.states: list[tuple[str, str]] = []
         self.last: list[Any] = []
 
     def fail(self, number: int, message: str) -> None:
@@ -176,9 +176,6 @@ class _Run:
                 widgets.append("")
                 self.fail(number, f"cannot be shown on {self.channel}: {error}")
         self.blocks.append(_Block(number, said, widgets))
-        state = self.player.state
-        if state is not None and state.stack:
-            self.states.append((state.stack[-1].flow, state.stack[-1].step))
 
     def settle(self, number: int) -> None:
         """Everything the last event made the bot say must have been expected."""

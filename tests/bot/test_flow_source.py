@@ -53,6 +53,30 @@ def test_an_unknown_key_names_its_place_and_the_key_meant() -> None:
     assert "Did you mean 'into'?" in told
 
 
+@pytest.mark.parametrize(
+    ("step", "place", "told"),
+    [
+        ("{choose: x, options: {a: {label: A, alias: b}}}", "4:42", "Did you mean 'aliases'?"),
+        ("{chose: x}", "4:7", "Did you mean 'choose'?"),
+        ("{ask: x, as: {type: nubmer}}", "4:20", "Did you mean 'number'?"),
+        ("{ask: x, as: {type: number, maxx: 3}}", "4:34", "Did you mean 'max'?"),
+        ("{ask: x, as: {type: media, media: [imagen]}}", "4:41", "Did you mean 'image'?"),
+        ("{ask: x, as: {type: text}, expire: {afte: 2h, to: a}}", "4:42", "Did you mean 'after'?"),
+        ("{ask: x, as: {type: text}, expire: 20h}", "4:33", "Write expire: {key: value}"),
+        ("{ask: x, as: {type: text}, soft: si}", "4:33", "Write true or false"),
+        ("{branch: [{wen: {a: 1}, to: x}]}", "4:17", "Did you mean 'when'?"),
+        ("{branch: [{when: {a: {ltt: 3}}, to: x}]}", "4:17", "Did you mean 'lt'?"),
+        ("{handover: x, resume: {after_relase: a}}", "4:29", "Did you mean 'after_release'?"),
+        ("{handover: x, resume: {if_silent: 5}}", "4:29", "Write it as 90s, 20m, 6h or 2d"),
+        ("{say: '{x|frist}'}", "4:7", "Did you mean 'first'?"),
+    ],
+)
+def test_a_slip_is_told_at_its_place_with_the_name_meant(step: str, place: str, told: str) -> None:
+    with pytest.raises(FlowsBroken) as broken:
+        read_flow(f"flow: f\nstart: a\nsteps:\n  a: {step}\n", "f.flow.yaml")
+    assert (place, told) in [(f"{one.line}:{one.column}", one.fix) for one in broken.value.problems]
+
+
 def test_every_problem_is_told_at_once() -> None:
     steps = "  a: {say: '{x|nope}'}\n  b: {say: 'a { b'}\n  c: {foo: 1}\n  d: {say: x, set: {}}\n"
     text = f"flow: f\nstart: a\nsteps:\n{steps}"
@@ -114,3 +138,5 @@ def test_the_engines_texts_can_be_replaced_but_not_invented() -> None:
     assert words.texts["es"]["courtesy"].source == "De nada"
     with pytest.raises(FlowsBroken, match="the engine says no"):
         read_globals("start: f\ntexts: {nope: x}\n")
+    with pytest.raises(FlowsBroken, match=r"2:9: .*Did you mean 'human'"):
+        read_globals("start: f\nwords: {humann: {words: [x]}}\n")

@@ -8,7 +8,7 @@ from flow_factory import LEAD, NOW, pack
 
 from bot.events import Said
 from bot.facts import Facts
-from bot.tooling import graph, replay, rewrite_transcript, run_transcript, run_transcripts, simulate
+from bot.tooling import replay, rewrite_transcript, run_transcript, run_transcripts, simulate
 from bot.tooling.player import Player
 from bot.transcript import TranscriptWrong, parse_transcript
 from core.threads.content import Content, Text
@@ -151,14 +151,6 @@ def test_the_simulator_talks_moves_time_and_keeps_a_transcript_that_passes() -> 
     assert "inicio.servicio" in told
     assert player.vars["servicio"] == "botox"
     assert run_transcript(parse_transcript(kept["a.chat"]), library, "whatsapp", FACTS).failures == ()
-
-
-def test_the_graph_shows_waits_rounded_actions_as_hexagons_and_what_is_tested() -> None:
-    drawn = graph(pack(LEAD).flows["inicio"], covered={"nombre"})
-    assert 'nombre("¿Nombre?")' in drawn
-    assert 'guardar{{"leads.capture"}}' in drawn
-    assert 'guardar -.->|"error"| pasar' in drawn
-    assert "class nombre tested" in drawn
 
 
 def test_replay_gives_the_state_after_every_event() -> None:
