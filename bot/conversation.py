@@ -160,10 +160,7 @@ class Conversation:
         self.trail.clear()
 
     def rest(self) -> None:
-        """The conversation came to its end: for a while a thank-you does not start it again.
-
-        The language it was held in is on the contact by now, where the staff may change it.
-        """
+        """The end: for a while thanks do not start it again, and the language is the contact's, as staff set it."""
         self.clear()
         self.asked_language = None
         self.quiet_until = self.seconds + self.globals.quiet
