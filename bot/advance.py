@@ -34,7 +34,9 @@ def advance(conversation: Conversation) -> None:
             case Act():
                 token = conversation.token()
                 arguments = {
-                    name: value for name, value in conversation.give_all(step.arguments).items() if value is not None
+                    name: value
+                    for name, value in conversation.give_all(step.arguments, conversation.own_labels).items()
+                    if value is not None
                 }
                 conversation.top = replace(conversation.top, wait=Wait(token, action=True))
                 conversation.effects.append(RunAction(f"{token}:{step.id}", step.action, arguments))

@@ -5,14 +5,20 @@ from bot.answers import said_text
 from bot.conversation import Conversation
 from bot.effects import AlertStaff, RunAction
 from bot.language.compiled import Handover, Question
+from bot.speaking import take_up
 from bot.understanding.fold import fold
+from bot.understanding.language import asked_language
 from core.threads.content import Content
 
 
 def hear_handed(conversation: Conversation, content: Content) -> None:
-    """Nothing is said: the staff reads it. Only whether messages are wanted is recorded at once."""
+    """Nothing is said: the staff reads it. Only whether messages are wanted, and in what language, is recorded."""
     text = said_text(content)
     words = conversation.globals
+    language = asked_language(fold(text)) if text is not None else None
+    if language is not None:
+        take_up(conversation, language)
+        return
     name = words.by_word.get(fold(text)) if text is not None else None
     if name not in ("opt_out", "opt_in"):
         return

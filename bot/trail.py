@@ -8,11 +8,14 @@ from rapidfuzz import fuzz
 from bot.advance import accept
 from bot.conversation import Conversation
 from bot.language.compiled import Question
-from bot.prompts import EDIT, offer, show, show_again, step_label
+from bot.prompts import EDIT, offer, show, show_again, step_label, var_label
 from bot.state import Wait
 from bot.understanding.fold import fold
 
 _SAME_NAME = 80.0
+_ARTICLES = frozenset(
+    ["el", "la", "los", "las", "mi", "mis", "de", "o", "a", "os", "as", "meu", "minha", "do", "da", "the", "my"]
+)
 
 
 def go_back(conversation: Conversation) -> None:
@@ -74,6 +77,8 @@ def edit_by_name(conversation: Conversation, name: str) -> bool:
     for index, step in answers:
         question = conversation.flow.steps[step]
         names = {step, step_label(conversation, step), getattr(question, "into", None) or step}
+        own = var_label(conversation.own_flow, getattr(question, "into", None) or step)
+        names.add(own)  # people also name it as the bot called it before the language changed
         if any(fuzz.ratio(_bare(name), fold(one.replace("_", " "))) >= _SAME_NAME for one in names):
             edit(conversation, index)
             return True
@@ -91,6 +96,6 @@ def edit_step(conversation: Conversation, step: str) -> None:
 
 def _bare(name: str) -> str:
     words = name.split()
-    while words and words[0] in ("el", "la", "los", "las", "mi", "mis", "de"):
+    while words and words[0] in _ARTICLES:
         del words[0]
     return " ".join(words)

@@ -8,7 +8,7 @@ from typing import Any
 from bot.action_specs import SPECS
 from bot.actions import Outcome, checked
 from bot.conversation import Passed
-from bot.effects import CancelTimers, Effect, RunAction, Send, SetTimer, VarSet
+from bot.effects import CancelTimers, Effect, LanguageSet, RunAction, Send, SetTimer, VarSet
 from bot.events import ActionDone, Event, TimerFired
 from bot.facts import Facts
 from bot.language.library import Library
@@ -117,6 +117,8 @@ class Player:
                 self.timers.clear()
             case VarSet(name=name, value=value):
                 self.vars[name] = value
+            case LanguageSet(language=language):
+                self.facts = replace(self.facts, contact={**self.facts.contact, "language": language})
 
     def _act(self, run: RunAction) -> ActionDone:
         spec = SPECS.get(run.name)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.effects import AlertStaff, Effect, Ended, HandOver, RunAction, VarSet
+from bot.effects import AlertStaff, Effect, Ended, HandOver, LanguageSet, RunAction, VarSet
 from bot.facts import Facts
 from bot.language.library import Library
 from bot.tooling.inputs import play_line
@@ -75,6 +75,8 @@ def _told(effect: Effect) -> str | None:
             return f"handover {team} {details}" + (f" ERROR {error}" if error else "")
         case RunAction(name=name, args=args):
             return f"action {name} {json.dumps(args, ensure_ascii=False)}"
+        case LanguageSet(language=language):
+            return f"language: {language}"
         case VarSet(name=name, value=value):
             return f"{name} = {json.dumps(value, ensure_ascii=False)}"
         case AlertStaff(reason=reason):

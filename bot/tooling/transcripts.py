@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 
 from bot.conversation import Passed
-from bot.effects import AlertStaff, Ended, HandOver, RunAction
-from bot.facts import Facts
+from bot.effects import AlertStaff, Ended, HandOver, LanguageSet, RunAction
+from bot.facts import Facts, spoken_to
 from bot.language.library import Library
 from bot.tooling.inputs import is_stub, play_line
 from bot.tooling.player import Player, Render, plain_render
@@ -127,7 +127,7 @@ class _Run:
         if channel == "telegram" and "phone" not in transcript.contact:
             contact.pop("phone", None)
         known = replace(facts, org={**facts.org, **transcript.org}, contact=contact, channel=channel)
-        self.player = Player(library, known, transcript.now)
+        self.player = Player(library, spoken_to(known, transcript.lang), transcript.now)
         self.failures: list[Failure] = []
         head = transcript.lines[0].number - 1 if transcript.lines else 0
         self.blocks: list[_Block] = [_Block(head, [], [])]
@@ -209,7 +209,9 @@ class _Run:
                 self.fail(line.number, "the bot said something")
         elif not any(_is_effect(effect, word, rest) for effect in self.last):
             seen = ", ".join(
-                str(effect) for effect in self.last if isinstance(effect, (HandOver, Ended, RunAction, AlertStaff))
+                str(effect)
+                for effect in self.last
+                if isinstance(effect, (HandOver, Ended, RunAction, AlertStaff, LanguageSet))
             )
             self.fail(line.number, f"no @{line.text}; there was: {seen or 'nothing of the kind'}")
 
@@ -223,6 +225,8 @@ def _is_effect(effect: object, word: str, rest: str) -> bool:
             return word == "alert"
         case Ended(flow=flow, outcome=outcome):
             return word == "ended" and rest == f"{flow} {outcome}"
+        case LanguageSet(language=language):
+            return word == "language" and rest == language
         case RunAction(name=run, args=args):
             return word == "action" and run == name and _part(json.loads(data or "{}"), args)
     return False

@@ -29,9 +29,10 @@ NOW = datetime(2026, 3, 11, 16, 0, tzinfo=UTC)
 MOVES = [
     "answer", "answer", "answer", "answer",
     "typo", "junk", "media", "tap", "stale", "unknown_tap", "page", "timer", "old_timer",
-    "duplicate", "word", "soft", "thumb", "release", "taken", "courtesy", "touch", "start", "edit", "later",
+    "duplicate", "word", "soft", "thumb", "release", "taken", "courtesy", "touch", "start", "edit", "later", "language",
 ]  # fmt: skip
 SAID = {
+    "language": ["english please", "em português", "¿hablan español?", "en francés"],
     "junk": [
         "",
         "   ",
