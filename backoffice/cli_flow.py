@@ -3,14 +3,14 @@
 import asyncio
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from cyclopts import App, Parameter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backoffice.cli_flow_checks import coverage, diff, graph, lint
-from backoffice.cli_packs import chosen_pack, packs_or_exit
+from backoffice.cli_flow_sim import sim
+from backoffice.cli_packs import packs_or_exit
 from backoffice.database import installation
 from backoffice.draw import draw
 from backoffice.settings import Settings
@@ -19,8 +19,7 @@ from bot.effects import Ended, HandOver, RunAction, Send, VarSet
 from bot.facts import Facts
 from bot.language.library import compile_revision
 from bot.tooling.replay import replay as play_again
-from bot.tooling.simulate import simulate
-from bot.tooling.transcripts import pack_facts, rewrite_transcript, run_transcripts, transcript_files
+from bot.tooling.transcripts import rewrite_transcript, run_transcripts, transcript_files
 from core.clock import system_clock
 from core.db import create_engine
 from core.errors import Missing
@@ -31,7 +30,7 @@ from core.threads.model import Thread
 from core.threads.queues import FlowRevision, InboundEvent
 
 flow = App(name="flow", help="Check, test, try and draw conversation flows.")
-for command in (lint, graph, coverage, diff):
+for command in (lint, sim, graph, coverage, diff):
     flow.command(command)
 
 
@@ -61,34 +60,6 @@ def test(*paths: Path, update: Annotated[bool, Parameter(negative="")] = False) 
     print(f"{ran - failed} passed, {failed} failed")
     if failed or not ran:
         raise SystemExit(1)
-
-
-@flow.command
-def sim(pack: str | None = None, *, channel: str = "whatsapp") -> None:
-    """Talk to a pack in the terminal; `?` helps.
-
-    Parameters
-    ----------
-    channel
-        whatsapp, telegram or plain: how the bot's messages are drawn.
-    """
-    settings = Settings()
-    name, library = chosen_pack(pack)
-    known = pack_facts(settings.flows_dir / name / "tests")
-
-    def read() -> str | None:
-        try:
-            return input("> ")
-        except EOFError:
-            return None
-
-    def save(file: str, text: str) -> None:
-        target = settings.flows_dir / name / "tests" / Path(file).name
-        target.write_text(text, encoding="utf-8")
-        print(f"saved as {target}; fill in what the bot says with: hilo flow test --update {target}")
-
-    facts = Facts(known.org, known.contact, channel)
-    simulate(library, facts, system_clock().astimezone(ZoneInfo("America/Bogota")), read, print, draw, save)
 
 
 @flow.command
