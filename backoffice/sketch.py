@@ -108,8 +108,8 @@ def _changes(prompt: Prompt, wire: Wire, limits: Limits) -> list[str]:
         why = f"«{long[0]}» {units(long[0])}/{limits.row_label} needs a short" if long else "an id is too long"
         return [f"numbered text: {why}"]
     notes: list[str] = []
-    if wire.type == "interactive_list" and (why := _no_buttons(prompt, limits)):
-        notes.append(f"a list: {why}")
+    if wire.type == "interactive_list" and (reason := _no_buttons(prompt, limits)):
+        notes.append(f"a list: {reason}")
     limit = limits.button_label if wire.type == "interactive_buttons" else limits.row_label
     for id_, option in own.items():
         label = " ".join(option.label.split())
