@@ -8,11 +8,7 @@ from flow_factory import LEAD, NOW, pack
 
 from bot.events import Said
 from bot.facts import Facts
-<<<<<<< HEAD
-from bot.tooling import replay, rewrite_transcript, run_transcript, run_transcripts, simulate
-=======
-from bot.tooling import graph, replay, rewrite_transcript, run_transcript, run_transcripts
->>>>>>> 8c4489c (The simulator shows every channel's widgets and limits, travels in time and keeps a passing transcript)
+from bot.tooling import replay, rewrite_transcript, run_transcript, run_transcripts
 from bot.tooling.player import Player
 from bot.transcript import TranscriptWrong, parse_transcript
 from core.threads.content import Content, Text
@@ -139,31 +135,6 @@ def test_a_folder_of_transcripts_is_run_and_a_bad_file_is_a_failure(tmp_path: Pa
         ("good.chat", True),
     ]
     assert not report.passed
-
-
-<<<<<<< HEAD
-def test_the_simulator_talks_moves_time_and_keeps_a_transcript_that_passes() -> None:
-    written: list[str] = []
-    kept: dict[str, str] = {}
-    lines = iter(
-        ["hola", "+20m", "Caro", "[Nada]", "?", "[Botox]", "! leads.capture -> error", "?save a.chat", "?quit", "x"]
-    )
-    library = pack(LEAD)
-    player = simulate(library, FACTS, NOW, lambda: next(lines, None), written.append, save=kept.__setitem__)
-    told = "\n".join(written)
-    assert "¿Sigues ahí?" in told
-    assert "?! no option 'Nada' was shown" in told
-    assert "inicio.servicio" in told
-    assert player.vars["servicio"] == "botox"
-    assert run_transcript(parse_transcript(kept["a.chat"]), library, "whatsapp", FACTS).failures == ()
-=======
-def test_the_graph_shows_waits_rounded_actions_as_hexagons_and_what_is_tested() -> None:
-    drawn = graph(pack(LEAD).flows["inicio"], covered={"nombre"})
-    assert 'nombre("¿Nombre?")' in drawn
-    assert 'guardar{{"leads.capture"}}' in drawn
-    assert 'guardar -.->|"error"| pasar' in drawn
-    assert "class nombre tested" in drawn
->>>>>>> 8c4489c (The simulator shows every channel's widgets and limits, travels in time and keeps a passing transcript)
 
 
 def test_replay_gives_the_state_after_every_event() -> None:
