@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
+from bot.conversation import Conversation
 from bot.effects import HandOver, RunAction, Send, SetTimer, VarSet
 from bot.events import ActionDone, Released, Said, TimerFired
 from bot.language.compiled import Act, Handover, Question
+from bot.prompts import own_options
 from bot.state import State, from_json, to_json
 from channels import telegram, whatsapp
 from channels.emulator.bot_api_limits import check_entities, check_markup, check_text
@@ -92,9 +94,9 @@ def duplicates_change_nothing(walk: Walk, turn: Turn) -> None:
             return
         again = walk.take(walk.library, walk.facts, last.after, last.event, last.now)
         assert _known(again.state) == _known(last.after), "duplicates change nothing: a double tap"
-        assert not any(isinstance(effect, Send | VarSet) for effect in again.effects), (
-            "duplicates change nothing: a tap"
-        )
+        told = [effect for effect in again.effects if isinstance(effect, Send | VarSet)]
+        engines = "~" in last.event.content.option  # an offer is gone once taken: a second tap is told so
+        assert not told or engines, f"duplicates change nothing: a double tap did {told}"
 
 
 def nothing_breaks(walk: Walk, turn: Turn) -> None:
@@ -124,6 +126,14 @@ def going_back_restores_what_was_known(walk: Walk, turn: Turn) -> None:
     if back.stack and back.stack[-1].wait and back.trail == after.trail:
         return  # «volver» is an answer here: what was asked took it as such
     assert _known(back) == _known(before), f"going back restores: {_known(before)} became {_known(back)}"
+
+
+def going_back_never_crosses_a_commit(walk: Walk, turn: Turn) -> None:
+    """What a commit made final can be neither taken back nor edited: its answers are forgotten."""
+    for one in turn.steps:
+        if one.before is not None and one.after.committed > one.before.committed:
+            kept = [answer.step for answer in one.after.trail if answer in one.before.trail]
+            assert not kept, f"going back never crosses a commit: {kept} can be changed"
 
 
 def _answers_open(turn: Turn) -> bool:
@@ -220,12 +230,30 @@ def _fits_telegram(wire: Wire) -> None:
     assert len(keys) <= limits.rows and all(len(key) <= limits.row_label for key in keys), "what is sent fits: keys"
 
 
+def a_question_in_its_own_words_has_its_own_options(walk: Walk, turn: Turn) -> None:
+    """What was offered instead (¿Quisiste decir …?) goes when the question is put again."""
+    state, question = walk.state, walk.question()
+    last = turn.steps[-1]
+    shown = [content for content in last.sends if isinstance(content, Prompt)]
+    wait = state.stack[-1].wait if state and state.stack else None
+    if question is None or wait is None or state is None or wait.action or not shown or shown[-1].token != wait.token:
+        return
+    conversation = Conversation(walk.library, walk.facts, state, walk.now)
+    words = [question.text, *question.retry, *([question.again] if question.again else [])]
+    own = [option.id for option in own_options(conversation, question)]
+    if own and shown[-1].text in [conversation.text(text) for text in words]:
+        ids = [option.id for option in shown[-1].options]
+        assert ids == own, f"a question in its own words has its own options: {ids}"
+
+
 def two_messages_in_either_order_are_both_heard(walk: Walk, turn: Turn) -> None:
     """An answer and a word that is none: whichever comes first, the answer is kept and the word is answered."""
     question, state = walk.question(), walk.state
     if question is None or not question.into or state is None or state.handed or state.stack[-1].wait is None:
         return
     answer = Said(walk.answer())
+    if isinstance(answer.content, Reply):
+        return  # what the engine offered goes with the next word: a tap on it is told so, and the question is put
     word = Said(Text(walk.library.globals.words["help"].words[0]))
     alone = walk.take(walk.library, walk.facts, state, answer, walk.now)
     if not any(isinstance(effect, VarSet) and effect.name == question.into for effect in alone.effects):
@@ -252,9 +280,11 @@ INVARIANTS = (
     nothing_breaks,
     the_budget_is_never_hit,
     going_back_restores_what_was_known,
+    going_back_never_crosses_a_commit,
     the_state_is_stored_whole,
     the_bot_is_silent_while_a_person_has_the_thread,
     the_same_step_twice_is_the_same,
     what_is_sent_fits_every_channel,
+    a_question_in_its_own_words_has_its_own_options,
     two_messages_in_either_order_are_both_heard,
 )

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.events import Said
 from bot.facts import Facts
 from bot.language.compiled import Question
+from core.threads.content import Text
 from tests.flows.invariants import INVARIANTS
 from tests.flows.walking import CHANNELS, MOVES, PACKS, Walk, flow_names, loaded, worlds
 
@@ -67,6 +69,26 @@ def test_from_wherever_they_got_who_cooperates_reaches_the_end(
     raise AssertionError(f"every state reaches the end: still at {walk.state}")
 
 
+@pytest.mark.parametrize("name", FLOW_NAMES)
+@budget(300)
+@given(moves, st.sampled_from(CHANNELS), st.integers(0, 3), seeds)
+def test_who_is_never_understood_is_not_asked_for_ever(
+    name: str, happens: list[tuple[str, int]], channel: str, world: int, seed: int
+) -> None:
+    walk = begun(name, channel, world, seed)
+    for move, pick in happens:
+        walk.move(move, pick)
+    question = walk.question()
+    if question is None or question.kind in ("text", "name", "phone") or walk.state is None or walk.state.handed:
+        return
+    assert walk.state.stack[-1].wait is not None
+    token = walk.state.stack[-1].wait.token
+    for _ in range(question.tries):
+        walk.happen(Said(Text("zxqw wqxz")))
+    wait = walk.state.stack[-1].wait if walk.state.stack else None
+    assert wait is None or wait.token != token or walk.state.handed, "tries end"
+
+
 @pytest.mark.parametrize("name", PACKS)
 def test_the_walks_come_to_every_question(name: str) -> None:
     """Without this the rest would prove little."""
@@ -75,8 +97,8 @@ def test_the_walks_come_to_every_question(name: str) -> None:
     for seed in range(40):
         for flow in library.flows:
             walk = begun(f"{name}/{flow}", CHANNELS[seed % 3], seed % 4, seed)
-            for number in range(30):
-                walk.move("answer" if number % 3 else random.Random(seed + number).choice(MOVES), seed * 100 + number)
+            for number in range(40):
+                walk.move("answer" if number % 8 else random.Random(seed + number).choice(MOVES), seed * 100 + number)
             visited |= walk.visited
     for flow in library.flows.values():
         for step in flow.steps.values():

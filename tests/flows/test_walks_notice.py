@@ -15,6 +15,7 @@ import bot.step
 import bot.waits
 import bot.words
 from bot.conversation import Conversation
+from bot.events import ActionDone
 from channels import whatsapp
 from tests.bot.flow_factory import pack
 from tests.flows import invariants
@@ -91,6 +92,32 @@ def do_nothing_when_released(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bot.handed, "advance", nothing)
 
 
+def keep_what_was_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    change = Conversation.set_wait
+
+    def set_wait(conversation: Conversation, **changes: Any) -> None:
+        if changes.get("offer") == ():
+            del changes["offer"]
+        change(conversation, **changes)
+
+    monkeypatch.setattr(Conversation, "set_wait", set_wait)
+
+
+SHIPPED = next(iter(PACKS))
+
+
+def keep_what_was_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = bot.step._action_done
+
+    def action_done(conversation: Conversation, event: ActionDone) -> bool:
+        trail = list(conversation.trail)
+        changed = done(conversation, event)
+        conversation.trail = trail
+        return changed
+
+    monkeypatch.setattr(bot.step, "_action_done", action_done)
+
+
 BROKEN: dict[Check, Break] = {
     invariants.every_inbound_is_answered: forget_the_question,
     invariants.a_live_state_waits: do_nothing_when_released,
@@ -99,17 +126,19 @@ BROKEN: dict[Check, Break] = {
     invariants.nothing_breaks: break_at_the_handover,
     invariants.the_budget_is_never_hit: never_wait,
     invariants.going_back_restores_what_was_known: leave_what_was_answered,
+    invariants.going_back_never_crosses_a_commit: keep_what_was_committed,
     invariants.the_state_is_stored_whole: store_half_of_the_wait,
     invariants.the_bot_is_silent_while_a_person_has_the_thread: talk_over_people,
     invariants.the_same_step_twice_is_the_same: roll_dice,
     invariants.what_is_sent_fits_every_channel: promise_more_buttons,
+    invariants.a_question_in_its_own_words_has_its_own_options: keep_what_was_offered,
     invariants.two_messages_in_either_order_are_both_heard: lose_the_question_after_help,
 }
 
 
 def walks(check: Check) -> None:
     """A hundred walks in every flow of the first pack; the first that the check does not like raises."""
-    library, facts = loaded(PACKS[0])
+    library, facts = loaded(SHIPPED)
     for seed in range(100):
         for flow in library.flows:
             walk = Walk(library, worlds(facts)[seed % 4], CHANNELS[seed % 3], [check])
@@ -140,7 +169,7 @@ steps:
   a: {ask: "¿Edad?", as: {type: number}, into: edad, next: a}
   fin: {end: fin}
 """
-    walk = Walk(pack(around), worlds(loaded(PACKS[0])[1])[0])
+    walk = Walk(pack(around), worlds(loaded(SHIPPED)[1])[0])
     walk.begin("inicio")
     for _ in range(COOPERATIVE_ANSWERS):
         walk.cooperate()

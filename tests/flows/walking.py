@@ -38,7 +38,9 @@ from core.threads.content import (
 )
 
 FLOWS = Path(__file__).parents[2] / "flows"
-PACKS = sorted(path.parent.name for path in FLOWS.glob("*/_globals.yaml"))
+EVERY_KIND = Path(__file__).parent / "every_kind"
+PACKS = {path.parent.name: path.parent for path in sorted(FLOWS.glob("*/_globals.yaml"))} | {"every_kind": EVERY_KIND}
+"""The shipped packs, and one of ours with every kind of answer."""
 NOW = datetime(2026, 3, 11, 16, 0, tzinfo=UTC)
 CHANNELS = ("whatsapp", "telegram", "plain")
 ACTIONS_IN_A_ROW = 12
@@ -54,6 +56,7 @@ ANSWERS: dict[str, list[str]] = {
     "age": ["34", "17", "cumplo 35 en mayo"],
     "birth_date": ["12/05/1990"],
     "money": ["1500", "500 mil"],
+    "when": ["mañana a las 5 de la tarde", "el viernes", "a las 7", "el próximo martes", "entre las 3 y las 5", "17/3"],
     "media": [],
 }
 """What answers each kind of question; a file answers `media`."""
@@ -61,6 +64,7 @@ VALUES: dict[str, Any] = {
     "text": "hola", "name": "Ana", "choice": "otro", "yes_no": True, "number": 3, "age": 34,
     "any": {"headline": "Promo"},
     "phone": "+525512345678", "email": "ana@gmail.com", "birth_date": "1990-05-12", "scale": 2,
+    "when": {"kind": "date", "value": "2026-03-20"},
     "money": {"amount": 150000, "currency": "MXN"}, "list": [{"id": "1", "name": "Ana"}], "ref": {"id": "1"},
 }  # fmt: skip
 """What a flow started by somebody else is given, by the type of its parameter."""
@@ -83,16 +87,34 @@ FILES: list[Content] = [
     Cards((Card("Ana"),)), Cards(()), Unsupported("poll"), Form("{"), Form("{}", {"a": 1}), Order("c", ()),
 ]  # fmt: skip
 ODD_TAPS = ["zz:botox", "x", ":", "ñ:1", "1:~human", "1:+9", "²:a", "z" * 9000 + ":a", "0:", "1:~edit.nombre"]
+ENGINES = [
+    "~human",
+    "~stay",
+    "~all",
+    "~resume",
+    "~drop",
+    "~use",
+    "~as_is",
+    "~take",
+    "~other",
+    "~pick.0",
+    "~pick.9",
+    "~",
+]
+"""Options of the engine's own, tapped when nobody offers them."""
 EMOJI = ["👍", "👎", "❤️", None, "🤷"]
 MOVES = [
-    *["answer"] * 6, *["tap"] * 3, "typo", "media", "stale", "unknown_tap", "page", "timer", "timer", "old_timer",
-    "duplicate", "reaction", "release", "taken", "taken_while_acting", "touch", "start", "hours", *SAID,
+    *["answer"] * 6, *["tap"] * 3, "typo", "media", "stale", "unknown_tap", "engines_tap", "page", "timer", "timer",
+    "old_timer", "duplicate", "reaction", "release", "taken", "taken_while_acting", "touch", "start", "hours", *SAID,
 ]  # fmt: skip
 
 
 @cache
 def loaded(name: str) -> tuple[Library, Facts]:
-    return load_pack(FLOWS / name), pack_facts(FLOWS / name / "tests")
+    facts = (
+        pack_facts(PACKS[name] / "tests") if PACKS[name] != EVERY_KIND else Facts({"name": "Lumina", "country": "MX"})
+    )
+    return load_pack(PACKS[name]), facts
 
 
 def flow_names() -> list[str]:
@@ -252,6 +274,7 @@ class Walk:
             "tap": lambda: self.happen(Said(self.tap(self.prompts[-1]))),
             "stale": lambda: self.happen(Said(self.tap(self.random.choice(self.prompts)))),
             "unknown_tap": lambda: self.happen(Said(Reply(self.random.choice(ODD_TAPS), "Viejo"))),
+            "engines_tap": lambda: self.happen(Said(Reply(self.engines(), "Viejo"))),
             "page": lambda: self.happen(Said(Reply(self.page(), "Ver más"))),
             "timer": self.timer,
             "old_timer": lambda: self.happen(TimerFired(self.random.choice(self.old_timers))),
@@ -277,8 +300,11 @@ class Walk:
     def answer(self) -> Content:
         """A good answer to the open question, in one of the ways people give it."""
         question = self.question()
-        if question is None:
+        wait = self.state.stack[-1].wait if self.state and self.state.stack else None
+        if question is None or wait is None:
             return Text("hola")
+        if wait.offer and self.random.random() < 0.6:
+            return Reply(f"{wait.token}:{wait.offer[0]}", "Sí")
         if question.kind == "media":
             return Media("image", "f1", size=1000)
         if question.kind != "choice":
@@ -297,6 +323,10 @@ class Walk:
     def tap(self, prompt: Prompt) -> Content:
         option = self.random.choice([one.id for one in prompt.options] or ["nada"])
         return Reply(f"{prompt.token}:{option}", option)
+
+    def engines(self) -> str:
+        wait = self.state.stack[-1].wait if self.state and self.state.stack else None
+        return f"{wait.token if wait else '1'}:{self.random.choice(ENGINES)}"
 
     def page(self) -> str:
         return f"{self.random.choice(self.prompts).token}:+{self.random.choice([0, 2, 9, 99])}"
