@@ -3,27 +3,26 @@
 import asyncio
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from cyclopts import App, Parameter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backoffice.cli_flow_checks import coverage, diff, graph, lint
-from backoffice.cli_packs import chosen_pack, packs_or_exit
+from backoffice.cli_flow_sim import sim
+from backoffice.cli_packs import packs_or_exit
 from backoffice.database import installation
 from backoffice.draw import draw
 from backoffice.settings import Settings
 from bot import event_json
 from bot.effects import Ended, HandOver, RunAction, Send, VarSet
-from bot.facts import Facts, spoken_to
+from bot.facts import Facts
 from bot.language.globals_file import GLOBALS_FILE
 from bot.language.library import compile_revision
 from bot.language.problem import FlowsBroken
 from bot.language.tongues import Tag
 from bot.tooling.replay import replay as play_again
-from bot.tooling.simulate import simulate
-from bot.tooling.transcripts import pack_facts, rewrite_transcript, run_transcripts, transcript_files
+from bot.tooling.transcripts import rewrite_transcript, run_transcripts, transcript_files
 from bot.tooling.translate import translate as write_translation
 from core.clock import system_clock
 from core.contacts.model import Contact
@@ -38,7 +37,7 @@ from core.threads.queues import FlowRevision, InboundEvent
 Flag = Annotated[bool, Parameter(negative="")]
 
 flow = App(name="flow", help="Check, test, try and draw conversation flows.")
-for command in (lint, graph, coverage, diff):
+for command in (lint, sim, graph, coverage, diff):
     flow.command(command)
 
 
@@ -68,36 +67,6 @@ def test(*paths: Path, update: Flag = False) -> None:
     print(f"{ran - failed} passed, {failed} failed")
     if failed or not ran:
         raise SystemExit(1)
-
-
-@flow.command
-def sim(pack: str | None = None, *, channel: str = "whatsapp", language: Tag | None = None) -> None:
-    """Talk to a pack in the terminal; `?` helps.
-
-    Parameters
-    ----------
-    language
-        What the person speaks (es, pt, en), or how the organization speaks to them (es-vos, es-usted).
-    channel
-        whatsapp, telegram or plain: how the bot's messages are drawn.
-    """
-    settings = Settings()
-    name, library = chosen_pack(pack)
-    known = pack_facts(settings.flows_dir / name / "tests")
-
-    def read() -> str | None:
-        try:
-            return input("> ")
-        except EOFError:
-            return None
-
-    def save(file: str, text: str) -> None:
-        target = settings.flows_dir / name / "tests" / Path(file).name
-        target.write_text(text, encoding="utf-8")
-        print(f"saved as {target}; fill in what the bot says with: hilo flow test --update {target}")
-
-    facts = spoken_to(Facts(known.org, known.contact, channel), language)
-    simulate(library, facts, system_clock().astimezone(ZoneInfo("America/Bogota")), read, print, draw, save)
 
 
 @flow.command

@@ -33,3 +33,9 @@ def spoken_to(facts: Facts, tag: str | None) -> Facts:
     contact = {**facts.contact, "language": language_of(tag)}
     register = tag.partition("-")[2]
     return replace(facts, contact=contact, org={**facts.org, "register": register} if register else facts.org)
+
+
+def spoken_tag(facts: Facts) -> str | None:
+    """What `spoken_to` was told, or would have to be told; None when the person's language is not known."""
+    language, register = facts.contact.get("language"), facts.org.get("register")
+    return f"{language}-{register}" if language == "es" and register in ("vos", "usted") else language

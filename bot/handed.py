@@ -28,9 +28,9 @@ def hear_handed(conversation: Conversation, content: Content) -> None:
 
 
 def nobody_answered(conversation: Conversation) -> bool:
-    """The handover's time is up: the team is told, and the person, once. False when the bot handed nothing over."""
+    """The handover's time is up: the team is told, and the person. False when nothing was handed over, or all told."""
     step = conversation.step
-    if not isinstance(step, Handover):
+    if not isinstance(step, Handover) or conversation.open_wait.due:
         return False
     conversation.set_wait(due=1)
     conversation.effects.append(AlertStaff(step.team, "nobody has answered the handover"))
@@ -54,6 +54,8 @@ def release(conversation: Conversation) -> None:
             conversation.rest()
             return
         conversation.go(step.after_release, "resume", "after_release")
+        advance(conversation)
+    elif conversation.wait is None:  # an action ended while the staff had the thread: on from where it led
         advance(conversation)
     elif isinstance(step, Question):
         ask_to_resume(conversation)

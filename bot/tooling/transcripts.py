@@ -15,7 +15,7 @@ from bot.effects import AlertStaff, Ended, HandOver, LanguageSet, RunAction
 from bot.facts import Facts, spoken_to
 from bot.language.library import Library
 from bot.tooling.inputs import is_stub, play_line
-from bot.tooling.player import Player, Render, plain_render
+from bot.tooling.player import Player, Render, facts_on, plain_render
 from bot.transcript import Line, Transcript, TranscriptWrong, read_transcript
 
 FACTS_FILE = "_facts.yaml"
@@ -123,10 +123,8 @@ class _Run:
         self.transcript = transcript
         self.render = render
         self.channel = channel
-        contact = {**facts.contact, **transcript.contact}
-        if channel == "telegram" and "phone" not in transcript.contact:
-            contact.pop("phone", None)
-        known = replace(facts, org={**facts.org, **transcript.org}, contact=contact, channel=channel)
+        known = facts_on(facts, channel)
+        known = replace(known, org={**known.org, **transcript.org}, contact={**known.contact, **transcript.contact})
         self.player = Player(library, spoken_to(known, transcript.lang), transcript.now)
         self.failures: list[Failure] = []
         head = transcript.lines[0].number - 1 if transcript.lines else 0
