@@ -159,24 +159,21 @@ def needs_of(problem: Problem) -> list[Need]:
     whole = [(since, until)]
     own = bool(problem.working_hours) or not problem.hosts
     opened = open_spans(_hours(problem.timezone, problem.working_hours or [], problem.overrides), since, until)
-    calendars = [Calendar("", opened if own else whole, merged([*_footprints(problem.busy), *held]))]
-    needs = [_need(problem, calendars)]
+    buffers = (problem.buffer_before * 60, problem.buffer_after * 60)
+    length = problem.service_minutes * 60
+    place = Calendar("", opened if own else whole, merged([*_footprints(problem.busy), *held]), *buffers)
+    needs = [Need((place,), length)]
     others = []
     for host in problem.hosts:
         hours = host.working_hours if host.working_hours is not None else problem.working_hours
         zone = host.timezone or problem.timezone
         spans = open_spans(_hours(zone, hours or [], host.overrides), since, until)
-        calendar = Calendar(host.id, spans, merged(_footprints(host.busy)))
+        calendar = Calendar(host.id, spans, merged(_footprints(host.busy)), *buffers)
         if host.fixed:
-            needs.append(_need(problem, [calendar]))
+            needs.append(Need((calendar,), length))
         else:
             others.append(calendar)
-    return [*needs, _need(problem, others)] if others else needs
-
-
-def _need(problem: Problem, calendars: list[Calendar]) -> Need:
-    before, after = problem.buffer_before * 60, problem.buffer_after * 60
-    return Need(tuple(calendars), problem.service_minutes * 60, 0, before, after)
+    return [*needs, Need(tuple(others), length)] if others else needs
 
 
 def _hours(zone: ZoneInfo, weekly: list[Weekly], overrides: list[Override]) -> Hours:
@@ -334,7 +331,7 @@ def _why(problem: Problem, need: Need, one: Calendar, at: int) -> str:
     who = f"{one.id}: " if one.id else ""
     if not any(start <= at and at + need.seconds <= end for start, end in one.open):
         return f"{who}the service does not lie within the working hours"
-    first, last = at - need.before, at + need.seconds + need.after
+    first, last = at - one.before, at + need.seconds + one.after
     taken = next(span for span in one.busy if span[0] < last and first < span[1])
     held = any((seconds(hold.start), seconds(hold.end)) == taken for hold in problem.holds)
     what = "a hold of somebody else" if held else "something booked"

@@ -21,11 +21,16 @@ GRIDS = (60, 30, 20, 15, 10, 5)
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """One lane of a resource: when it is open, and what occupies it (`busy`, with its own buffers, sorted)."""
+    """One lane of a resource: when it is open, and what occupies it (`busy`, with its own buffers, sorted).
+
+    `before` and `after`: seconds that must be free around a new service here.
+    """
 
     id: str
     open: Spans
     busy: Sequence[Span]
+    before: int = 0
+    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,6 @@ class Need:
     any_of: tuple[Calendar, ...]
     seconds: int
     offset: int = 0
-    before: int = 0
-    after: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,7 @@ def free(need: Need, calendar: Calendar, start: int) -> bool:
 
 def _windows(need: Need, calendar: Calendar) -> Spans:
     """From the first to the last possible start, both included, of the service, in each free window."""
-    taken = ((start - need.after, end + need.before) for start, end in calendar.busy)
+    taken = ((start - calendar.after, end + calendar.before) for start, end in calendar.busy)
     room = without(calendar.open, taken)
     shift = need.offset
     return [(start - shift, end - shift - need.seconds) for start, end in room if end - start >= need.seconds]
