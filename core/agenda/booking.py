@@ -16,9 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.agenda.calendars import Asking, Offer, buffers_of, load_needs, resource_of
 from core.agenda.fairness import in_turn
 from core.agenda.model import Allocation, Appointment, Patient, Resource, SlotHold
+from core.agenda.notices import plan
 from core.agenda.openings import grid_of, groups_of, limits_of
 from core.agenda.starts import Need, free, starts
 from core.errors import Refused
+from core.leads.actions import reach_stage
 
 HOLD = timedelta(minutes=5)
 
@@ -109,6 +111,8 @@ async def book(session: AsyncSession, offer: Offer, wanted: Wanted, now: datetim
         await session.flush()
         await _release(session, wanted.holder)
         await _occupy(session, offer, chosen, wanted.start, appointment_id=appointment.id)
+        await reach_stage(session, appointment.contact_id, "cita_agendada", now, member_id=wanted.by)
+        await plan(session, appointment, now)
     return appointment
 
 
@@ -138,6 +142,7 @@ async def move(
         appointment.version += 1
         appointment.answered_at = None
         await session.flush()
+        await plan(session, appointment, now)
     return appointment
 
 
