@@ -44,6 +44,8 @@ class Wanted:
     overbook: bool = False
     holder: str = ""
     price_minor: int | None = None
+    exact: bool = False
+    """Off the grid as well: what follows another service begins where that ends."""
 
 
 class Taken(Refused):
@@ -241,7 +243,8 @@ async def _choose(session: AsyncSession, offer: Offer, wanted: Wanted, asking: A
         needs = await load_needs(session, offer, group, start - 86_400, start + 86_400)
         if not all(any(free(need, one, start) for one in need.any_of) for need in needs):
             continue
-        if wanted.by is None and start not in starts(needs, grid_of(offer), start, start + 1):
+        on_grid = wanted.exact or wanted.by is not None
+        if not on_grid and start not in starts(needs, grid_of(offer), start, start + 1):
             reason = "grid"
             continue
         fitting.append((group, needs))

@@ -168,6 +168,8 @@ class Asking:
     professionals: frozenset[int] | None = None
     """Only with one of these; None: with anybody who gives the service."""
     patient: int | None = None
+    exact: bool = False
+    """Any minute will do, not only those of the grid."""
 
 
 async def load_needs(session: AsyncSession, offer: Offer, asking: Asking, since: int, until: int) -> list[Need]:

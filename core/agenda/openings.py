@@ -57,8 +57,9 @@ async def limits_of(session: AsyncSession, offer: Offer, asking: Asking, since: 
     )
 
 
-def grid_of(offer: Offer) -> Grid:
-    return Grid(offer.service.step, offer.zone)
+def grid_of(offer: Offer, asking: Asking | None = None) -> Grid:
+    """The starts a service is offered at."""
+    return Grid(1 if asking is not None and asking.exact else offer.service.step, offer.zone)
 
 
 def groups_of(offer: Offer, asking: Asking) -> Iterator[Asking]:
@@ -95,7 +96,7 @@ async def openings_between(
         assert group.professionals
         minutes = offer.minutes(min(group.professionals))
         needs = await load_needs(session, offer, group, since, until)
-        for start in starts(needs, grid_of(offer), since, until, limits.allows):
+        for start in starts(needs, grid_of(offer, asking), since, until, limits.allows):
             known = found.get(start, Opening(start, minutes, ()))
             found[start] = replace(known, professionals=(*known.professionals, *who(needs[0], start)))
     return [found[start] for start in sorted(found)]
