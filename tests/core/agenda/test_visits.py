@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from core import merging
 from core.agenda import notices, visits
 from core.agenda.messages_model import AppointmentNotice
 from core.agenda.model import Appointment, Patient, Service
-from core.agenda.patients import add_patient, own_patient
+from core.agenda.patients import add_patient, own_patient, patients_of
 from core.agenda.policy import Policy, policy_from, policy_of, standing
-from core.contacts.actions import record_consent
-from core.contacts.model import Contact
+from core.contacts.actions import record_consent, suggest
+from core.contacts.model import Contact, MergeSuggestion
 from core.db import tenant_session
 from core.errors import Refused
 from core.leads.actions import open_lead
@@ -199,3 +200,18 @@ def test_quiet_hours_that_go_over_midnight() -> None:
     assert policy.quiet_began(night) == policy.quiet_began(early) == local(19, 21)
     assert policy.quiet_ends(local(20, 12)) == policy.quiet_began(local(20, 12)) == local(20, 12)
     assert not Policy(quiet_from="08:00", quiet_until="08:00").is_quiet(night - timedelta(hours=1))
+
+
+async def test_two_contacts_made_one_bring_their_patients_and_visits(agenda: Agenda) -> None:
+    kept, gone = await agenda.add_patient("Julia"), await agenda.add_patient("Julia R.")
+    await book(agenda, gone, local(19, 10))
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        await suggest(session, agenda.organization, kept.contact_id, gone.contact_id, "same_number")
+        suggestion = await session.scalar(select(MergeSuggestion.id))
+        assert suggestion is not None
+        await merging.merge(session, await merging.find_suggestion(session, suggestion), kept.contact_id, NOW)
+        assert [one.id for one in await patients_of(session, kept.contact_id)] == [kept.id, gone.id]
+        moved = await session.scalar(select(Appointment.contact_id))
+        assert moved == kept.contact_id
+        await merging.undo_merge(session, await merging.find_suggestion(session, suggestion), NOW)
+        assert [one.id for one in await patients_of(session, gone.contact_id)] == [gone.id]
