@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from core.agenda.opening import Hours, Minutes, open_spans
 from core.agenda.rules import Limits
 from core.agenda.spans import Span, merged
-from core.agenda.starts import Align, Calendar, Grid, Need, free, starts
+from core.agenda.starts import Align, Calendar, Grid, Need, starts
 from core.agenda.wall import local_day, minute_of
 from core.errors import Refused
 
@@ -173,7 +173,7 @@ def needs_of(problem: Problem) -> list[Need]:
             needs.append(Need((calendar,), length))
         else:
             others.append(calendar)
-    return [*needs, Need(tuple(others), length)] if others else needs
+    return [Need(tuple(others), length), *needs] if others else needs
 
 
 def _hours(zone: ZoneInfo, weekly: list[Weekly], overrides: list[Override]) -> Hours:
@@ -315,7 +315,7 @@ def explained(problem: Problem, start: str) -> str:
         return f"refused: {_REFUSALS[refusal]}"
     needs = needs_of(problem)
     for need in needs:
-        if not any(free(need, one, at) for one in need.any_of):
+        if not need.able(at):
             return f"refused: {_taken(problem, need, at)}"
     if at not in slots(problem):
         return f"refused: it is not on the grid of {problem.step} minutes"

@@ -13,18 +13,21 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.agenda.calendars import Asking, Offer, buffers_of, load_needs, resource_of
+from core.agenda.calendars import Asking, Offer, buffers_of, load_needs
 from core.agenda.fairness import in_turn
 from core.agenda.model import Allocation, Appointment, Patient, Resource, SlotHold
 from core.agenda.notices import plan
 from core.agenda.openings import grid_of, groups_of, limits_of
-from core.agenda.starts import Need, free, starts
+from core.agenda.starts import Need, starts
 from core.errors import Refused
 from core.leads.actions import reach_stage
 
 HOLD = timedelta(minutes=5)
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('resource', id)) FROM unnest(cast(:ids AS bigint[])) AS id")
+_HIGHEST_LANE = text("""
+    SELECT max(lane) FROM allocation WHERE resource_id = :id AND begins_at >= :since AND begins_at < :until
+""")
 _DROP_EXPIRED = text("""
     DELETE FROM slot_hold WHERE expires_at <= :now AND id IN
         (SELECT hold_id FROM allocation WHERE resource_id = ANY(:ids) AND hold_id IS NOT NULL)
@@ -241,7 +244,7 @@ async def _choose(session: AsyncSession, offer: Offer, wanted: Wanted, asking: A
     fitting: list[tuple[Asking, list[Need]]] = []
     for group in groups_of(offer, asking):
         needs = await load_needs(session, offer, group, start - 86_400, start + 86_400)
-        if not all(any(free(need, one, start) for one in need.any_of) for need in needs):
+        if not all(need.able(start) for need in needs):
             continue
         on_grid = wanted.exact or wanted.by is not None
         if not on_grid and start not in starts(needs, grid_of(offer), start, start + 1):
@@ -252,12 +255,12 @@ async def _choose(session: AsyncSession, offer: Offer, wanted: Wanted, asking: A
         return await _overbooked(session, offer, wanted, asking, start)
     if not fitting:
         raise Taken(reason)
-    able = [resource_of(one)[0] for _, needs in fitting for one in needs[0].any_of if free(needs[0], one, start)]
+    able = [one.resource for _, needs in fitting for one in needs[0].able(start)]
     professional = await in_turn(session, offer, wanted.patient.id, able, wanted.start)
     needs = next(needs for group, needs in fitting if professional in (group.professionals or ()))
     lanes = []
     for place, need in enumerate(needs):
-        fit = [resource_of(one) for one in need.any_of if free(need, one, start)]
+        fit = [(one.resource, one.lane) for one in need.able(start)]
         resource, lane = next((one for one in fit if one[0] == professional), fit[0]) if place == 0 else fit[0]
         lanes.append((place, resource, lane))
     return _Chosen(lanes, professional)
@@ -272,13 +275,11 @@ async def _overbooked(session: AsyncSession, offer: Offer, wanted: Wanted, askin
     )
     lanes = []
     for place, need in enumerate(needs):
-        fit = [resource_of(one) for one in need.any_of if free(need, one, start)]
-        resource, lane = fit[0] if fit else (resource_of(need.any_of[0])[0], 0)
+        fit = [(one.resource, one.lane) for one in need.able(start)]
+        resource, lane = fit[0] if fit else (need.any_of[0].resource, 0)
         if lane == 0:
             most = await session.scalar(
-                text(
-                    "SELECT max(lane) FROM allocation WHERE resource_id = :id AND during && tstzrange(:since, :until)"
-                ),
+                _HIGHEST_LANE,
                 {"id": resource, "since": wanted.start - timedelta(days=1), "until": wanted.start + timedelta(days=1)},
             )
             capacity = offer.resources[resource].capacity if resource in offer.resources else 1

@@ -25,14 +25,14 @@ MARGIN = 86_400
 """Seconds read on either side of what is looked at: no footprint is longer than a day."""
 
 _BUSY = text("""
-    SELECT resource_id, lane, extract(epoch FROM lower(during))::bigint, extract(epoch FROM upper(during))::bigint
+    SELECT resource_id, lane, array_agg(extract(epoch FROM begins_at)::bigint ORDER BY begins_at),
+           array_agg(extract(epoch FROM ends_at)::bigint ORDER BY begins_at)
     FROM allocation a
-    WHERE resource_id = ANY(:resources)
-      AND lower(during) >= to_timestamp(:since) AND lower(during) < to_timestamp(:until)
+    WHERE resource_id = ANY(:resources) AND begins_at >= to_timestamp(:since) AND begins_at < to_timestamp(:until)
       AND (appointment_id IS NULL OR appointment_id <> :moving)
       AND (hold_id IS NULL OR EXISTS (SELECT FROM slot_hold h WHERE h.id = a.hold_id
                                       AND h.expires_at > :now AND h.holder <> :holder))
-    ORDER BY lower(during)
+    GROUP BY resource_id, lane
 """)
 _CLOSED = text("""
     SELECT resource_id, extract(epoch FROM lower(during))::bigint, extract(epoch FROM upper(during))::bigint
@@ -179,10 +179,8 @@ async def load_needs(session: AsyncSession, offer: Offer, asking: Asking, since:
     """
     resources = [*offer.resources, *([asking.patient] if asking.patient else [])]
     bounds = {"since": since - MARGIN, "until": until + MARGIN, "resources": resources}
-    busy: dict[tuple[int, int], list[Span]] = defaultdict(list)
     rows = await session.execute(_BUSY, {**bounds, "now": asking.now, "holder": asking.holder, "moving": asking.moving})
-    for resource_id, lane, start, end in rows:
-        busy[resource_id, lane].append((start, end))
+    busy = {(row[0], row[1]): list(zip(row[2], row[3], strict=True)) for row in rows}
     closed: dict[int | None, list[Span]] = defaultdict(list)
     for resource_id, start, end in await session.execute(_CLOSED, {**bounds, "location": offer.location.id}):
         closed[resource_id].append((start or 0, end or 1 << 40))
@@ -199,7 +197,7 @@ async def load_needs(session: AsyncSession, offer: Offer, asking: Asking, since:
         needs.append(Need(tuple(calendars), minutes * 60, need.offset_minutes * 60))
     if asking.patient:
         always = [(since - MARGIN, until + MARGIN)]
-        patient = Calendar(lane_id(asking.patient, 1), always, busy.get((asking.patient, 1), ()))
+        patient = Calendar("", always, busy.get((asking.patient, 1), ()), resource=asking.patient)
         needs.append(Need((patient,), whole * 60))
     return needs
 
@@ -219,7 +217,7 @@ def _lanes(
     before, after = buffers_of(offer, need, resource)
     for lane in range(1, resource.capacity + 1):
         taken = busy.get((resource.id, lane), ())
-        yield Calendar(lane_id(resource.id, lane), opened, taken, before, after)
+        yield Calendar(resource.name, opened, taken, before, after, resource.id, lane)
 
 
 def buffers_of(offer: Offer, need: ServiceNeed, resource: Resource) -> tuple[int, int]:
@@ -229,13 +227,3 @@ def buffers_of(offer: Offer, need: ServiceNeed, resource: Resource) -> tuple[int
     before = resource.buffer_before + (service.buffer_before if first else 0)
     after = resource.buffer_after + (service.buffer_after if first else 0)
     return before * 60, after * 60
-
-
-def lane_id(resource: int, lane: int) -> str:
-    return f"{resource}:{lane}"
-
-
-def resource_of(calendar: Calendar) -> tuple[int, int]:
-    """(resource, lane) of a calendar read here."""
-    resource, _, lane = calendar.id.partition(":")
-    return int(resource), int(lane)

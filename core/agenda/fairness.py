@@ -17,8 +17,8 @@ _LAST_SEEN = text("""
     ORDER BY starts_at DESC LIMIT 1
 """)
 _BOOKED = text("""
-    SELECT resource_id, sum(extract(epoch FROM upper(during) - lower(during)))::bigint FROM allocation
-    WHERE resource_id = ANY(:able) AND lower(during) >= :since AND lower(during) < :until GROUP BY 1
+    SELECT resource_id, sum(extract(epoch FROM ends_at - begins_at))::bigint FROM allocation
+    WHERE resource_id = ANY(:able) AND begins_at >= :since AND begins_at < :until GROUP BY 1
 """)
 
 

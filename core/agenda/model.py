@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Computed,
     Date,
     DateTime,
     Float,
@@ -304,7 +305,12 @@ class Allocation(Base):
         ExcludeConstraint(
             ("resource_id", "="), ("lane", "="), ("during", "&&"), name="ex_allocation_double_booking", using="gist"
         ),
-        Index("ix_allocation_busy", "resource_id", text("lower(during)"), postgresql_include=["during", "lane"]),
+        Index(
+            "ix_allocation_busy",
+            "resource_id",
+            "begins_at",
+            postgresql_include=["ends_at", "lane", "organization_id", "appointment_id", "hold_id"],
+        ),
         Index(None, "appointment_id"),
         Index(None, "hold_id"),
     )
@@ -314,6 +320,9 @@ class Allocation(Base):
     resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"))
     lane: Mapped[int] = mapped_column(Integer, server_default="1")
     during: Mapped[Range[datetime]] = mapped_column(TSTZRANGE)
+    begins_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), Computed("lower(during)", persisted=True))
+    ends_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), Computed("upper(during)", persisted=True))
+    """The ends of `during` again: behind row-level security only plain columns are looked up by an index."""
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
     hold_id: Mapped[int | None] = mapped_column(ForeignKey("slot_hold.id", ondelete="CASCADE"))
     """An allocation whose appointment is cancelled is deleted: what is here is taken."""

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.agenda.calendars import Asking, Offer, load_needs, resource_of
+from core.agenda.calendars import Asking, Offer, load_needs
 from core.agenda.rules import HorizonUnit, Limits
-from core.agenda.starts import Grid, Need, free, starts
+from core.agenda.starts import Grid, starts
 
 DAY = 86_400
 LAZY = (3, 10, 31)
@@ -96,12 +96,8 @@ async def openings_between(
         assert group.professionals
         minutes = offer.minutes(min(group.professionals))
         needs = await load_needs(session, offer, group, since, until)
-        for start in starts(needs, grid_of(offer, asking), since, until, limits.allows):
-            known = found.get(start, Opening(start, minutes, ()))
-            found[start] = replace(known, professionals=(*known.professionals, *who(needs[0], start)))
+        for start, able in starts(needs, grid_of(offer, asking), since, until, limits.allows).items():
+            people = tuple(dict.fromkeys(calendar.resource for calendar in able))
+            known = found.get(start)
+            found[start] = Opening(start, minutes, (*known.professionals, *people) if known else people)
     return [found[start] for start in sorted(found)]
-
-
-def who(need: Need, start: int) -> tuple[int, ...]:
-    """The resources that could give this stretch, each once."""
-    return tuple(dict.fromkeys(resource_of(one)[0] for one in need.any_of if free(need, one, start)))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ HorizonUnit = Literal["calendar_days", "business_days"]
 Refusal = Literal["past", "notice", "horizon", "daily_limit"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limits:
     """`notice`: seconds from now, elapsed. `horizon_days`: local dates ahead of today's, the last one included.
 
@@ -36,7 +37,7 @@ class Limits:
         if self.horizon_days is None and self.daily is None:
             return None
         day = local_day(start, self.zone)
-        if self.horizon_days is not None and day > self.last_day():
+        if self.horizon_days is not None and day > self.last_day:
             return "horizon"
         if self.daily is not None and self.booked.get(day, 0) >= self.daily:
             return "daily_limit"
@@ -45,6 +46,7 @@ class Limits:
     def allows(self, start: int) -> bool:
         return self.refusal(start) is None
 
+    @cached_property
     def last_day(self) -> date:
         """The furthest date that may be booked."""
         today = local_day(self.now, self.zone)

@@ -8,7 +8,7 @@ All times are seconds since the epoch.
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from heapq import merge
+from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -31,15 +31,32 @@ class Calendar:
     busy: Sequence[Span]
     before: int = 0
     after: int = 0
+    resource: int = 0
+    lane: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Need:
     """A stretch of the service that any one of these calendars must give, whole: `offset` seconds after the start."""
 
     any_of: tuple[Calendar, ...]
     seconds: int
     offset: int = 0
+
+    @cached_property
+    def lines(self) -> list[Spans]:
+        """For each calendar, from the first to the last possible start, both included, in each free window."""
+        return [self._line(calendar) for calendar in self.any_of]
+
+    def _line(self, calendar: Calendar) -> Spans:
+        taken = [(start - calendar.after, end + calendar.before) for start, end in calendar.busy]
+        shift, last = self.offset, self.offset + self.seconds
+        room = without(calendar.open, taken)
+        return [(start - shift, end - last) for start, end in room if end - start >= self.seconds]
+
+    def able(self, start: int) -> list[Calendar]:
+        """The calendars that can give their stretch of a service that begins at `start`."""
+        return [calendar for calendar, line in zip(self.any_of, self.lines, strict=True) if _holds(line, start)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,39 +82,29 @@ Allowed = Callable[[int], bool]
 
 def starts(
     needs: Sequence[Need], grid: Grid, since: int, until: int, allowed: Allowed = lambda _: True
-) -> Iterator[int]:
-    """Every start in [since, until), in order. `allowed` are the rules that look at the start alone."""
-    windows = [[_windows(need, calendar) for calendar in need.any_of] for need in needs]
-    fixed: Spans | None = None
-    pools: list[list[Spans]] = []
-    for of_need in windows:
-        if len(of_need) == 1:
-            fixed = of_need[0] if fixed is None else _common(fixed, of_need[0])
+) -> dict[int, list[Calendar]]:
+    """Every start in [since, until), in order, with the calendars of the first need that can give it.
+
+    Where several calendars could give a need, the first one must be that need: its windows, with what every single one
+    of the others allows, are what the grid begins in. `allowed` are the rules that look at the start alone.
+    """
+    common: Spans | None = None
+    others: list[list[Spans]] = []
+    for need in needs[1:]:
+        if len(need.lines) == 1:
+            common = need.lines[0] if common is None else _common(common, need.lines[0])
         else:
-            pools.append(of_need)
-    lines = [fixed] if fixed is not None else []
-    if pools:
-        lines = [line if fixed is None else _common(fixed, line) for line in pools[0]]
-    last: int | None = None
-    for start in merge(*(_along(line, grid, since, until) for line in lines)):
-        if start == last:
-            continue
-        last = start
-        if allowed(start) and all(any(_holds(line, start) for line in pool) for pool in pools[1:]):
-            yield start
-
-
-def free(need: Need, calendar: Calendar, start: int) -> bool:
-    """Whether this calendar can give its stretch of a service that begins at `start`."""
-    return _holds(_windows(need, calendar), start)
-
-
-def _windows(need: Need, calendar: Calendar) -> Spans:
-    """From the first to the last possible start, both included, of the service, in each free window."""
-    taken = ((start - calendar.after, end + calendar.before) for start, end in calendar.busy)
-    room = without(calendar.open, taken)
-    shift = need.offset
-    return [(start - shift, end - shift - need.seconds) for start, end in room if end - start >= need.seconds]
+            others.append(need.lines)
+    found: dict[int, list[Calendar]] = {}
+    for calendar, line in zip(needs[0].any_of, needs[0].lines, strict=True):
+        for stretch in _along(line if common is None else _common(common, line), grid, since, until):
+            for start in stretch:
+                found.setdefault(start, []).append(calendar)
+    return {
+        start: found[start]
+        for start in sorted(found)
+        if allowed(start) and all(any(_holds(line, start) for line in lines) for lines in others)
+    }
 
 
 def _common(one: Spans, other: Spans) -> Spans:
@@ -115,7 +122,7 @@ def _common(one: Spans, other: Spans) -> Spans:
     return found
 
 
-def _along(line: Spans, grid: Grid, since: int, until: int) -> Iterator[int]:
+def _along(line: Spans, grid: Grid, since: int, until: int) -> Iterator[range]:
     step = grid.step * 60
     for first, last in line:
         if last < since:
@@ -125,9 +132,7 @@ def _along(line: Spans, grid: Grid, since: int, until: int) -> Iterator[int]:
         start = grid.first(first)
         if start < since:
             start += -(-(since - start) // step) * step
-        while start <= last and start < until:
-            yield start
-            start += step
+        yield range(start, min(last, until - 1) + 1, step)
 
 
 def _holds(line: Spans, start: int) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.agenda.calendars import Asking, load_needs, load_offer, resource_of
+from core.agenda.calendars import Asking, load_needs, load_offer
 from core.agenda.model import Allocation, Appointment, Location, Resource, Service
 from core.agenda.openings import groups_of
 from core.agenda.spans import Spans
@@ -87,7 +87,7 @@ async def _open_for(
         for need, asked in zip(offer.needs, await load_needs(session, offer, group, since, until), strict=True):
             length = need.minutes * 60 if need.minutes else None
             for calendar in asked.any_of:
-                found[resource_of(calendar)[0]] = (asked.offset, length, calendar.open)
+                found[calendar.resource] = (asked.offset, length, calendar.open)
     return found
 
 

@@ -51,6 +51,7 @@ def on_grid(instant: int, minutes: int, zone: ZoneInfo) -> int:
     return instant
 
 
+@lru_cache(maxsize=2048)
 def minute_of(written: str) -> int:
     """`09:30` → 570, `24:00` → 1440. Raises ValueError."""
     hour, colon, minute = written.partition(":")

@@ -333,6 +333,10 @@ def upgrade() -> None:
         sa.Column("resource_id", sa.BigInteger(), nullable=False),
         sa.Column("lane", sa.Integer(), server_default="1", nullable=False),
         sa.Column("during", postgresql.TSTZRANGE(), nullable=False),
+        sa.Column(
+            "begins_at", sa.DateTime(timezone=True), sa.Computed("lower(during)", persisted=True), nullable=False
+        ),
+        sa.Column("ends_at", sa.DateTime(timezone=True), sa.Computed("upper(during)", persisted=True), nullable=False),
         sa.Column("appointment_id", sa.BigInteger(), nullable=True),
         sa.Column("hold_id", sa.BigInteger(), nullable=True),
         postgresql.ExcludeConstraint(
@@ -359,9 +363,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_allocation_busy",
         "allocation",
-        ["resource_id", sa.literal_column("lower(during)")],
+        ["resource_id", "begins_at"],
         unique=False,
-        postgresql_include=["during", "lane"],
+        postgresql_include=["ends_at", "lane", "organization_id", "appointment_id", "hold_id"],
     )
     op.create_index(op.f("ix_allocation_hold_id"), "allocation", ["hold_id"], unique=False)
     op.create_table(
