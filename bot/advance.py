@@ -1,16 +1,20 @@
 """Run steps until the conversation waits: for an answer, for an action's result, for the staff, or for nothing."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from bot.conversation import Conversation, FlowBroke
 from bot.effects import HandOver, RunAction
 from bot.language.compiled import Act, Assign, Branch, Call, End, Handover, Question, Say
+from bot.language.model import ElsewhereModel
 from bot.prompts import DROP, RESUME, choices_of, offer, open_question, own_options, show_again, summary_of
 from bot.state import Wait
 from bot.understanding.choice import contained, exact_choice
 from bot.understanding.fold import fold
-from core.threads.content import Location
+from core.threads.content import Location, Media
+
+FILE_FIELDS = ("type", "attachment", "filename", "mime", "caption")
 
 
 def advance(conversation: Conversation) -> None:
@@ -53,6 +57,10 @@ def advance(conversation: Conversation) -> None:
 def _say(conversation: Conversation, step: Say) -> None:
     for text in step.texts:
         conversation.say(conversation.text(text), carrier=step.carrier, essential=step.essential)
+    if step.file is not None:
+        file = step.file.value(conversation.scope, conversation.labels)
+        if isinstance(file, Mapping):  # where an action made none, there is none to send
+            conversation.send(Media(**{name: file[name] for name in FILE_FIELDS if name in file}))
     if step.pin is None:
         return
     try:
@@ -92,6 +100,13 @@ def accept(conversation: Conversation, question: Question, value: Any, token: st
         conversation.assign(question.into, value)
     _mark(conversation, question, value)
     _lead_on(conversation, question, value)
+
+
+def leave_elsewhere(conversation: Conversation, elsewhere: ElsewhereModel, value: Any) -> None:
+    """A day or hour none of the options has: it is kept, and the flow looks there."""
+    conversation.assign(elsewhere.into, value)
+    conversation.go(elsewhere.to, "elsewhere", "to")
+    advance(conversation)
 
 
 def _mark(conversation: Conversation, question: Question, value: Any) -> None:

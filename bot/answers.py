@@ -1,12 +1,13 @@
 """Read what the person said as the answer the open question asks for."""
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.conversation import Conversation
 from bot.language.compiled import Question
 from bot.language.model import AnswerModel
-from bot.language.template import listed
+from bot.language.template import dig, listed
 from bot.prompts import choices_of, today_of, zone_of
 from bot.understanding.age import understand_age
 from bot.understanding.birth_date import understand_birth_date
@@ -22,7 +23,8 @@ from bot.understanding.scale import understand_scale
 from bot.understanding.several_choices import understand_choices
 from bot.understanding.text import understand_text
 from bot.understanding.understood import Reading, Unclear, Understood
-from bot.understanding.when_answer import AskedWhen, understand_when_answer
+from bot.understanding.when import WhenContext, understand_when
+from bot.understanding.when_answer import AskedWhen, understand_when_answer, value_of
 from bot.understanding.yes_no import understand_yes_no
 from core.threads.content import Cards, Content, Location, Media, Text
 
@@ -51,7 +53,9 @@ def read_text(conversation: Conversation, question: Question, text: str) -> Read
     if question.multi:
         return understand_choices(text, choices_of(conversation, question))
     if question.kind == "choice" or answer is None:
-        return understand_choice(text, choices_of(conversation, question))
+        reading = understand_choice(text, choices_of(conversation, question))
+        found = None if isinstance(reading, Understood) else row_at(conversation, question, text)
+        return found or reading
     match question.kind:
         case "text":
             return understand_text(text, minimum=int(answer.min or 1), maximum=int(answer.max or TEXT_LENGTH))
@@ -97,18 +101,53 @@ def _read_yes_no(question: Question, text: str) -> Reading:
 
 def asked_when(conversation: Conversation, answer: AnswerModel) -> AskedWhen:
     """What a `when` question asks for, where the organization is."""
-    org, zone, wait = conversation.facts.org, zone_of(conversation), conversation.wait
+    wait = conversation.wait
     return AskedWhen(
-        now=conversation.now.astimezone(ZoneInfo(zone)).replace(tzinfo=None),
-        zone=zone,
-        locale=f"{conversation.language}-{org.get('country') or conversation.globals.region}",
-        hours=org.get("opening") or None,
+        now=wall_clock(conversation),
+        zone=zone_of(conversation),
+        locale=locale_of(conversation),
+        hours=conversation.facts.org.get("opening") or None,
         future=answer.future,
         horizon_days=answer.horizon // 86400 if answer.horizon else None,
         needs=answer.needs,
         echo=answer.echo,
         pending=wait.pending if wait else (),
     )
+
+
+def row_at(conversation: Conversation, question: Question, text: str) -> Reading | None:
+    """A day or an hour as the row of a list it fits; None where rows have no moments, or none was said.
+
+    Unclear: `near`, several rows; `elsewhere`, none of them, with the moment as a value.
+    """
+    rows = question.rows
+    if rows is None or rows.model.starts is None:
+        return None
+    context = WhenContext(hours=conversation.facts.org.get("opening") or None)
+    when = understand_when(text, wall_clock(conversation), zone_of(conversation), locale_of(conversation), context)
+    if not when:
+        return None
+    starts = {
+        str(dig(row, [rows.id])): datetime.fromisoformat(str(dig(row, [rows.model.starts])))
+        for row in conversation.scope(rows.list) or ()
+    }
+    for reading in (when.best, *when.alternatives):
+        fitting = tuple(option for option, start in starts.items() if reading.holds(start))
+        if len(fitting) == 1:
+            return Understood(fitting[0], 0.9)
+        if fitting:
+            return Unclear("near", fitting)
+    return Unclear("elsewhere", (value_of(when.best, when),)) if question.elsewhere else None
+
+
+def wall_clock(conversation: Conversation) -> datetime:
+    """What the clock on the organization's wall shows."""
+    return conversation.now.astimezone(ZoneInfo(zone_of(conversation))).replace(tzinfo=None)
+
+
+def locale_of(conversation: Conversation) -> str:
+    """Language and country, as days and hours are read."""
+    return f"{conversation.language}-{conversation.facts.org.get('country') or conversation.globals.region}"
 
 
 def _labels_said(question: Question, text: str) -> list[str]:

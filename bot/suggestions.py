@@ -10,9 +10,11 @@ from bot.understanding.when_answer import reading_of
 
 
 def suggest(conversation: Conversation, question: Question, near: tuple[str, ...]) -> None:
-    """One option or two that what was said is near to."""
+    """The options that what was said is near to."""
     labels = {option.id: option.label for option in own_options(conversation, question)}
-    if len(near) == 1:
+    if len(near) > 2:
+        offer(conversation, conversation.own_text("when.which"), (*near, ALL))
+    elif len(near) == 1:
         offer(conversation, conversation.own_text("choice.near", a=labels[near[0]]), (near[0], ALL))
     else:
         text = conversation.own_text("choice.near_two", a=labels[near[0]], b=labels[near[1]])

@@ -5,7 +5,7 @@ global words; the answer's own reading (a question in between goes first where a
 between; asking again.
 """
 
-from bot.advance import accept, advance
+from bot.advance import accept, advance, leave_elsewhere
 from bot.answers import read_content, read_exactly, read_option, read_text, said_text, thing, words_for
 from bot.conversation import Conversation, FlowBroke
 from bot.language.compiled import Question
@@ -128,6 +128,8 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
     soft = soft_intent(words, folded) if question.soft else None
     if soft is not None:
         interrupt(conversation, soft.call, soft.entry)
+    elif reading.reason == "elsewhere" and question.elsewhere is not None:
+        leave_elsewhere(conversation, question.elsewhere, reading.alternatives[0])
     elif question.kind == "when" and reading.alternatives:
         ask_back(conversation, reading)
     elif puts_off(folded):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.language.model import AnswerModel, OptionsFromModel, SoftModel, VarModel, WordModel
+from bot.language.model import AnswerModel, ElsewhereModel, OptionsFromModel, SoftModel, VarModel, WordModel
 from bot.language.predicate import Predicate
 from bot.language.source import Source
 from bot.language.template import Template
@@ -37,6 +37,8 @@ class Say:
     id: str
     texts: tuple[Template, ...]
     pin: Pin | None
+    file: Template | None
+    """One hole, whose value is a file: {type, attachment, filename, mime}."""
     carrier: MessageTemplate | None
     """The approved template that carries the text where free text may no longer be sent."""
     essential: bool
@@ -99,6 +101,7 @@ class Question:
     no_to: str | None = None
     options: tuple[Choice, ...] = ()
     rows: OptionRows | None = None
+    elsewhere: ElsewhereModel | None = None
     choices: Choices | None = None
     """Ready, and so is `shown`, when every option is known beforehand."""
     shown: tuple[Option, ...] = ()

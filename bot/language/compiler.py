@@ -226,7 +226,8 @@ class Compiler:
                 self.text(place.address, (*at, "address")),
             )
         texts = self.texts(read.say, (*path, "say"))
-        return Say(step, texts, pin, self.carrier(read.template), read.essential, read.next or following)
+        file = self.text(read.file, (*path, "file"))
+        return Say(step, texts, pin, file, self.carrier(read.template), read.essential, read.next or following)
 
     def dues(self, read: m.WaitModel, path: Path) -> tuple[Due, ...]:
         nudges = self.defaults.nudges if read.nudges is None else read.nudges
@@ -300,6 +301,10 @@ class Compiler:
             at = (*path, "options_from")
             about = self.text(read.options_from.description, (*at, "description"))
             label = self.needed(read.options_from.label, (*at, "label"))
+            if read.elsewhere and read.options_from.starts is None:
+                self.wrong(
+                    (*path, "elsewhere"), "missing-key", "'elsewhere' needs 'starts'", "Add starts: to options_from"
+                )
             rows = OptionRows(read.options_from.list, read.options_from.id, label, about, read.options_from)
         fixed = rows is None and not any(
             one.label.holes or (one.description and one.description.holes) for one in options
@@ -312,6 +317,7 @@ class Compiler:
             text=self.needed(read.choose, (*path, "choose")),
             options=tuple(options),
             rows=rows,
+            elsewhere=read.elsewhere,
             choices=make_choices(texts, also_said) if fixed else None,
             shown=tuple(_shown(option) for option in options) if fixed else (),
             multi=read.multi,

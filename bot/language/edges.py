@@ -46,6 +46,8 @@ def _question(flow: Flow, step: Question, at: Path) -> Iterator[Edge]:
             yield Edge(option.to, option.label.source, (*at, "options", option.id, "to"))
     if step.kind != "choice" or step.rows is not None or any(option.to is None for option in step.options):
         yield Edge(step.next, "", (*at, "next"), not step.skip)
+    if step.elsewhere:
+        yield Edge(step.elsewhere.to, "otro momento", (*at, "elsewhere", "to"), False)
     if step.no_to:
         yield Edge(step.no_to, "no", (*at, "no_to"))
     if step.give_up:

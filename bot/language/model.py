@@ -116,6 +116,15 @@ class OptionsFromModel(Strict):
     id: str
     label: str
     description: str | None = None
+    starts: str | None = None
+    """The field that holds each row's local moment (ISO 8601): a day or an hour that is typed means the row it fits."""
+
+
+class ElsewhereModel(Strict):
+    """Where a typed day or hour leads that none of the rows has; `into` is given what was said."""
+
+    into: str
+    to: str
 
 
 class AnswerModel(Strict):
@@ -175,10 +184,11 @@ class PinModel(Strict):
 
 
 class SayModel(StepModel):
-    """One message, or several when a list is given; `location` adds a pin."""
+    """One message, or several when a list is given; `location` adds a pin, `file` a file an action made or was sent."""
 
     say: Texts
     location: PinModel | None = None
+    file: str | None = None
     template: TemplateModel | None = None
     essential: bool = False
 
@@ -196,6 +206,7 @@ class ChooseModel(WaitModel):
     choose: str
     options: dict[Id, OptionModel] = {}
     options_from: OptionsFromModel | None = None
+    elsewhere: ElsewhereModel | None = None
     multi: bool = False
     """Several options may be chosen; the answer is the list of their ids."""
     opener: str | None = None

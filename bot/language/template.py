@@ -12,8 +12,8 @@ from typing import Any
 from bot.language.nearest import did_you_mean
 from bot.language.texts import ENGINE
 from bot.language.tongues import language_of
-from bot.understanding.when.in_words import in_words
-from bot.understanding.when_answer import is_when, reading_of
+from bot.understanding.when.in_words import in_short, in_words
+from bot.understanding.when_answer import is_when, moment_reading, reading_of
 
 
 class TemplateWrong(ValueError):
@@ -86,6 +86,13 @@ def _yes_no(value: Any, _: str, tag: str) -> str:
     return ENGINE[tag].words["yes" if value else "no"]
 
 
+def _date(value: Any, how: str, tag: str) -> str:
+    """A moment (ISO 8601, local, or the answer to `when`): «el jueves 19 de noviembre a las 10:00», or `short`:
+    «jue 19/11, 10:00»."""
+    reading = reading_of(value) if is_when(value) else moment_reading(str(value))
+    return in_short(reading, tag[:2]) if how == "short" else in_words(reading, None, tag[:2])
+
+
 FILTERS: dict[str, Callable[[Any, str, str], Any]] = {
     "first": _first,
     "upper": lambda value, _, __: str(value).upper(),
@@ -95,6 +102,7 @@ FILTERS: dict[str, Callable[[Any, str, str], Any]] = {
     "join": _join,
     "count": lambda value, _, __: len(value),
     "yes_no": _yes_no,
+    "date": _date,
 }
 """What may stand after `|`, given the value, the filter's argument and the language's tag.
 

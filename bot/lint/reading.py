@@ -17,6 +17,8 @@ def writes(step: Step) -> Iterator[tuple[Path, str]]:
     at: Path = ("steps", step.id)
     if isinstance(step, (Question, Act)) and step.into:
         yield (*at, "into"), step.into
+    if isinstance(step, Question) and step.elsewhere:
+        yield (*at, "elsewhere", "into"), step.elsewhere.into
     if isinstance(step, Assign):
         yield from (((*at, "set", name), name) for name, _ in step.values)
     if isinstance(step, Handover):
@@ -52,6 +54,8 @@ def texts(flow: Flow, step: Step) -> Iterator[tuple[Path, Template]]:
             part = getattr(step.pin, name)
             if part is not None:
                 yield (*at, "location", name), part
+    if isinstance(step, Say) and step.file is not None:
+        yield (*at, "file"), step.file
     if isinstance(step, Handover) and step.waiting is not None:
         yield (*at, "resume", "waiting"), step.waiting
     if isinstance(step, Question):

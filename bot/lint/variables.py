@@ -140,6 +140,10 @@ def _rows(flow: Flow, step: Question) -> Iterator[Problem]:
         if known and has(row, step.rows.id.split(".")) == "no":
             fix = did_you_mean(step.rows.id, known, f"A row has {', '.join(known)}")
             yield flow.source.problem((*place, "id"), "unknown-field", f"a row has no {step.rows.id!r}", fix)
+        starts = step.rows.model.starts
+        if known and starts is not None and has(row, starts.split(".")) == "no":
+            fix = did_you_mean(starts, known, f"A row has {', '.join(known)}")
+            yield flow.source.problem((*place, "starts"), "unknown-field", f"a row has no {starts!r}", fix)
         for path, text in row_texts(step):
             for hole in text.holes if known else ():
                 yield from _row_hole(flow, path, hole, row, known)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from bot.understanding.understood import Reading as AnswerReading
 from bot.understanding.understood import Unclear, Understood
 from bot.understanding.when.understand import understand_when
-from bot.understanding.when.value import Asked, Reading, When, WhenContext, iso
+from bot.understanding.when.value import Asked, Kind, Reading, When, WhenContext, iso
 
 Needs = Literal["day", "hour", "both"]
 Value = Mapping[str, Any]
@@ -50,6 +50,13 @@ def reading_of(value: Value) -> Reading:
     return Reading(value["kind"], _moment(value["start"]), _moment(value["end"]))
 
 
+def moment_reading(written: str) -> Reading:
+    """One moment, ISO 8601: a day and an hour, a day, or an hour. Raises ValueError."""
+    moment = _moment(written)
+    kind: Kind = "datetime" if isinstance(moment, datetime) else "time" if isinstance(moment, time) else "date"
+    return Reading(kind, moment)
+
+
 def _moment(written: str | None) -> date | datetime | time | None:
     if written is None:
         return None
@@ -77,11 +84,12 @@ def understand_when_answer(text: str, asked: AskedWhen) -> AnswerReading:
         if joined is not None:
             return joined
     if when.ambiguous and len(when.choices) > 1:
-        return Unclear("which", tuple(_value(one, when) for one in when.choices))
-    return _checked(_value(when.best, when), asked, sure=not when.chosen)
+        return Unclear("which", tuple(value_of(one, when) for one in when.choices))
+    return _checked(value_of(when.best, when), asked, sure=not when.chosen)
 
 
-def _value(reading: Reading, when: When) -> dict[str, Any]:
+def value_of(reading: Reading, when: When) -> dict[str, Any]:
+    """A reading as the answer's value."""
     hours = [iso(edge) for edge in when.hours] if when.hours else None
     return _made(reading, when.source, hours)
 

@@ -32,6 +32,13 @@ class WhenContext:
     asked: Asked = "datetime"
 
 
+def _like(at: datetime, moment: Moment | None) -> Moment:
+    """A moment as far as another one goes: its date, its hour, or both."""
+    if isinstance(moment, datetime):
+        return at
+    return at.time() if isinstance(moment, time) else at.date()
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One way to understand the text. A point (`start` is its value), or a range open where a side is None.
@@ -42,6 +49,18 @@ class Reading:
     kind: Kind
     start: Moment | None = None
     end: Moment | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether a local moment is, or lies within, what was meant."""
+        if self.kind == "month" and isinstance(self.start, date):
+            return (at.year, at.month) == (self.start.year, self.start.month)
+        if self.kind != "range":
+            return self.start == _like(at, self.start)
+        first, last = self.start, self.end
+        after = first is None or _like(at, first) >= first  # type: ignore[operator]
+        if last is None or (isinstance(last, date) and not isinstance(last, datetime)):
+            return after and (last is None or at.date() <= last)
+        return after and _like(at, last) < last  # type: ignore[operator]
 
     def as_json(self) -> dict[str, Any]:
         """{kind, value} of a point, {kind, start, end} of a range; ISO 8601 local values."""
