@@ -11,6 +11,8 @@ from redis.asyncio import Redis
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+import bot.agenda_actions
+import bot.agenda_finding
 import bot.clinic_actions
 import bot.lead_actions  # noqa: F401 binding the actions to their names is what importing these is for
 from backoffice.courtesies import Courtesies

@@ -4,31 +4,10 @@ The linter checks flows against this table, the simulator answers from its sampl
 name to the function that does it. Every action has the outcome `error`, with {message}, besides those listed.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-
-class Args(BaseModel):
-    """Arguments of an action; unknown ones are errors, those without a value are left out by the flow."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
-
-
-class Value(BaseModel):
-    """The value of an outcome, as the flow reads it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Nothing(Value):
-    """An outcome that says it all."""
-
-
-class ErrorValue(Value):
-    message: str
+from bot.action_spec import ActionSpec, Args, ErrorValue, NoArgs, Nothing, Value
+from bot.agenda_specs import AGENDA_SPECS
 
 
 class CaptureLead(Args):
@@ -111,10 +90,6 @@ class PricesValue(Value):
     text: str
 
 
-class NoArgs(Args):
-    """Needs nothing."""
-
-
 class PlaceValue(Value):
     """Degrees WGS 84; `address` and `maps_url` as people read them."""
 
@@ -125,21 +100,6 @@ class PlaceValue(Value):
     maps_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ActionSpec:
-    """`outcomes` name their value models; `sample` is the (outcome, value) the simulator gives."""
-
-    name: str
-    about: str
-    args: type[Args]
-    outcomes: Mapping[str, type[Value]]
-    sample: tuple[str, Mapping[str, Any]]
-
-    @property
-    def all_outcomes(self) -> dict[str, type[Value]]:
-        return {**self.outcomes, "error": ErrorValue}
-
-
 _PRICES = [
     {"id": "botox", "name": "Botox", "price": "desde $3.500"},
     {"id": "laser", "name": "Depilación láser", "price": "desde $900 por sesión"},
@@ -148,6 +108,7 @@ _PRICES = [
 SPECS: dict[str, ActionSpec] = {
     spec.name: spec
     for spec in (
+        *AGENDA_SPECS,
         ActionSpec(
             "leads.capture",
             "Create the contact's open lead, or complete it with what is new; its touches become its source.",
@@ -213,3 +174,5 @@ SPECS: dict[str, ActionSpec] = {
         ),
     )
 }
+
+__all__ = ["SPECS", "ActionSpec", "Args", "ErrorValue", "NoArgs", "Nothing", "Value"]

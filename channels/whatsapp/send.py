@@ -161,6 +161,8 @@ class WhatsAppClients:
             raise SendRefused("131053", f"a file of {len(file.data)} bytes is too big for {wire.type}")
         client, _ = self._client(account)
         mime = "audio/ogg; codecs=opus" if wire.body.get("voice") and file.mime == "audio/ogg" else file.mime
+        if mime == "text/calendar":
+            mime = "text/plain"  # Meta takes no calendars by their type; the phone goes by the name
         name = file.filename or f"archivo{mimetypes.guess_extension(file.mime) or ''}"
         try:
             answer = await client.api.upload_media(account.account, file.data, mime, name)

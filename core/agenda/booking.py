@@ -173,6 +173,16 @@ async def hold(
     return kept
 
 
+async def professional_of(session: AsyncSession, hold_id: int) -> int | None:
+    """Who a hold keeps the time of."""
+    found: int | None = await session.scalar(
+        select(Resource.id)
+        .join(Allocation, Allocation.resource_id == Resource.id)
+        .where(Allocation.hold_id == hold_id, Resource.kind == "professional")
+    )
+    return found
+
+
 async def release(session: AsyncSession, holder: str) -> None:
     """Give back what is held."""
     await _release(session, holder)

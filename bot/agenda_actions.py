@@ -1,0 +1,205 @@
+"""The actions of `bot.agenda_specs` that change the agenda: keeping, booking, moving, cancelling, answering."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.action_spec import NoArgs
+from bot.actions import ActionContext, Outcome, action
+from bot.agenda_context import (
+    described,
+    holder_of,
+    local,
+    opening_id,
+    organization_of,
+    own_appointment,
+    patient_of,
+    service_named,
+    session_of,
+)
+from bot.agenda_specs import (
+    MoveAppointment,
+    OfAppointment,
+    OfOffer,
+    RateVisit,
+    TakeOpening,
+)
+from core.agenda import booking, visits, waitlist
+from core.agenda.booking import Taken, Wanted
+from core.agenda.calendars import Offer, load_offer
+from core.agenda.messages_model import VisitFeedback
+from core.agenda.model import Appointment, Location, Patient, Service
+from core.agenda.policy import policy_of, standing
+from core.errors import Missing, Refused
+from core.threads.actions import notice
+from core.threads.model import Thread
+
+
+async def _taking(context: ActionContext, args: TakeOpening) -> tuple[Offer, Wanted]:
+    session = session_of(context)
+    service, patient = await service_named(context, args.service), await patient_of(context, args.patient)
+    return await _wanted(session, context, service, patient, args.opening)
+
+
+async def _wanted(
+    session: AsyncSession, context: ActionContext, service: Service, patient: Patient, opening: str
+) -> tuple[Offer, Wanted]:
+    start, professional, place = (int(part) for part in opening.split("."))
+    location = await session.get(Location, place)
+    if location is None:
+        raise Missing("location")
+    offer = await load_offer(session, service, location)
+    at = datetime.fromtimestamp(start, UTC)
+    return offer, Wanted(patient, at, context.key, professional=professional or None, holder=holder_of(context))
+
+
+@action("agenda.hold", TakeOpening)
+async def hold(context: ActionContext, args: TakeOpening) -> Outcome:
+    session = session_of(context)
+    offer, wanted = await _taking(context, args)
+    try:
+        kept = await booking.hold(session, offer, wanted, context.now)
+    except Taken:
+        return Outcome("taken")
+    professional = await booking.professional_of(session, hold_id=kept.id)
+    start = int(wanted.start.timestamp())
+    return Outcome(
+        "ok",
+        {
+            "id": opening_id(start, professional, offer.location.id),
+            "start": local(wanted.start.astimezone(offer.zone)),
+            "professional": offer.resources[professional].name if professional else "",
+            "place": offer.location.name,
+        },
+    )
+
+
+@action("agenda.book", TakeOpening)
+async def book(context: ActionContext, args: TakeOpening) -> Outcome:
+    session = session_of(context)
+    offer, wanted = await _taking(context, args)
+    stands = await standing(session, wanted.patient, policy_of(await organization_of(context)), context.now)
+    if not stands.may_book:
+        raise Refused("blocked", stands.reason)
+    try:
+        appointment = await booking.book(session, offer, wanted, context.now)
+    except Taken:
+        return Outcome("taken")
+    return Outcome("booked", await described(session, appointment, calendar=True))
+
+
+@action("agenda.mine", NoArgs)
+async def mine(context: ActionContext, args: NoArgs) -> Outcome:
+    session = session_of(context)
+    rows = await session.scalars(
+        select(Appointment)
+        .where(
+            Appointment.contact_id == context.contact_id,
+            Appointment.status.in_(("requested", "confirmed")),
+            Appointment.starts_at > context.now,
+        )
+        .order_by(Appointment.starts_at)
+        .limit(9)
+    )
+    found = [await described(session, one) for one in rows]
+    if not found:
+        return Outcome("none")
+    return Outcome("one", {"appointment": found[0]}) if len(found) == 1 else Outcome("many", {"appointments": found})
+
+
+@action("agenda.move", MoveAppointment)
+async def move(context: ActionContext, args: MoveAppointment) -> Outcome:
+    session = session_of(context)
+    appointment = await own_appointment(context, args.appointment)
+    if appointment is None or appointment.status not in ("requested", "confirmed"):
+        return Outcome("gone")
+    freed = waitlist.freed_by(appointment)
+    service, patient = (
+        await session.get_one(Service, appointment.service_id),
+        await session.get_one(Patient, appointment.patient_id),
+    )
+    offer, wanted = await _wanted(session, context, service, patient, args.opening)
+    try:
+        moved = await booking.move(session, offer, appointment, wanted, context.now)
+    except Taken:
+        return Outcome("taken")
+    await waitlist.match(session, freed, context.now)
+    return Outcome("moved", await described(session, moved, calendar=True))
+
+
+@action("agenda.cancel", OfAppointment)
+async def cancel(context: ActionContext, args: OfAppointment) -> Outcome:
+    session = session_of(context)
+    appointment = await own_appointment(context, args.appointment)
+    if appointment is None:
+        return Outcome("gone")
+    freed = waitlist.freed_by(appointment)
+    if not await visits.cancel_visit(session, appointment, context.now, by="patient", reason=args.reason):
+        return Outcome("gone")
+    await waitlist.match(session, freed, context.now)
+    return Outcome("cancelled", {"late": appointment.cancelled_late})
+
+
+@action("agenda.coming", OfAppointment)
+async def coming(context: ActionContext, args: OfAppointment) -> Outcome:
+    return await _said(context, args, visits.confirm_coming)
+
+
+@action("agenda.late", OfAppointment)
+async def late(context: ActionContext, args: OfAppointment) -> Outcome:
+    outcome = await _said(context, args, visits.running_late)
+    if outcome.name == "ok":
+        session = session_of(context)
+        thread = await session.get_one(Thread, context.thread_id)
+        await notice(session, thread, "running_late", context.now, start=outcome.value["start"])
+        thread.unread += 1
+    return outcome
+
+
+async def _said(context: ActionContext, args: OfAppointment, happened: Any) -> Outcome:
+    session = session_of(context)
+    appointment = await own_appointment(context, args.appointment)
+    if appointment is None or appointment.status not in ("requested", "confirmed"):
+        return Outcome("gone")
+    await happened(session, appointment, context.now)
+    return Outcome("ok", await described(session, appointment))
+
+
+@action("waitlist.claim", OfOffer)
+async def claim(context: ActionContext, args: OfOffer) -> Outcome:
+    session = session_of(context)
+    try:
+        appointment = await waitlist.claim(session, int(args.offer), context.now)
+    except Taken:
+        return Outcome("gone")
+    if appointment.contact_id != context.contact_id:
+        raise Missing("offer")
+    return Outcome("booked", await described(session, appointment, calendar=True))
+
+
+@action("waitlist.decline", OfOffer)
+async def decline(context: ActionContext, args: OfOffer) -> Outcome:
+    session = session_of(context)
+    freed = await waitlist.decline(session, int(args.offer), context.now)
+    if freed is not None:
+        await waitlist.match(session, freed, context.now)
+    return Outcome("ok")
+
+
+@action("visits.rate", RateVisit)
+async def rate(context: ActionContext, args: RateVisit) -> Outcome:
+    session = session_of(context)
+    appointment = await own_appointment(context, args.appointment)
+    if appointment is None:
+        raise Missing("appointment")
+    known = await session.scalar(select(VisitFeedback).where(VisitFeedback.appointment_id == appointment.id))
+    if known is None:
+        known = VisitFeedback(organization_id=context.organization_id, appointment_id=appointment.id, at=context.now)
+        session.add(known)
+    known.score, known.comment = int(args.score), args.comment or known.comment
+    await session.flush()
+    policy = policy_of(await organization_of(context))
+    happy = policy.review_url and known.score >= policy.review_from_score
+    return Outcome("ok", {"review_url": policy.review_url if happy else None})

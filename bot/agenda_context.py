@@ -1,0 +1,129 @@
+"""What the agenda's actions look up: whose conversation it is, what can be given where, what an appointment says."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.actions import ActionContext
+from core.agenda.calendars import Offer, load_offer
+from core.agenda.ics import CalendarEntry, calendar_file
+from core.agenda.model import Appointment, Location, Patient, Resource, Service
+from core.agenda.patients import own_patient
+from core.contacts.model import Contact
+from core.errors import Missing
+from core.organizations.model import Organization
+from core.threads.media import store
+
+
+def session_of(context: ActionContext) -> AsyncSession:
+    assert isinstance(context.connection, AsyncSession)
+    return context.connection
+
+
+async def contact_of(context: ActionContext) -> Contact:
+    contact = await session_of(context).get(Contact, context.contact_id)
+    if contact is None:
+        raise Missing("contact")
+    return contact
+
+
+async def patient_of(context: ActionContext, given: str | None) -> Patient:
+    """The patient named by id, if they are this contact's; otherwise the contact."""
+    session = session_of(context)
+    if given is not None and given.isdecimal():
+        patient = await session.get(Patient, int(given))
+        if patient is not None and patient.contact_id == context.contact_id:
+            return patient
+    return await own_patient(session, await contact_of(context))
+
+
+async def organization_of(context: ActionContext) -> Organization:
+    organization = await session_of(context).get(Organization, context.organization_id)
+    if organization is None:
+        raise Missing("organization")
+    return organization
+
+
+async def service_named(context: ActionContext, key: str | None) -> Service:
+    found = await session_of(context).scalar(
+        select(Service).where(Service.organization_id == context.organization_id, Service.key == key, Service.active)
+    )
+    if found is None:
+        raise Missing("service")
+    return found
+
+
+async def offers_of(session: AsyncSession, service: Service) -> list[Offer]:
+    """The service at every place that gives it."""
+    places = await session.scalars(
+        select(Location)
+        .where(Location.organization_id == service.organization_id, Location.active)
+        .order_by(Location.id)
+    )
+    offers = [await load_offer(session, service, place) for place in places]
+    return [offer for offer in offers if offer.needs and offer.pools[offer.needs[0].id]]
+
+
+def holder_of(context: ActionContext) -> str:
+    """Whose holds are this conversation's."""
+    return f"thread:{context.thread_id}"
+
+
+def opening_id(start: int, professional: int | None, location: int) -> str:
+    return f"{start}.{professional or 0}.{location}"
+
+
+def local(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M}"
+
+
+async def own_appointment(context: ActionContext, given: str | None) -> Appointment | None:
+    """The appointment of this id, if it is this contact's."""
+    if given is None or not given.isdecimal():
+        return None
+    found = await session_of(context).get(Appointment, int(given), populate_existing=True)
+    return found if found is not None and found.contact_id == context.contact_id else None
+
+
+async def described(session: AsyncSession, appointment: Appointment, *, calendar: bool = False) -> dict[str, Any]:
+    """An appointment as flows read it; `calendar` makes the file for the person's own calendar."""
+    service = await session.get_one(Service, appointment.service_id)
+    place = await session.get_one(Location, appointment.location_id)
+    patient = await session.get_one(Patient, appointment.patient_id)
+    who = await session.get(Resource, appointment.professional_id) if appointment.professional_id else None
+    at = appointment.starts_at.astimezone(ZoneInfo(place.zone))
+    return {
+        "id": str(appointment.id),
+        "service": service.name,
+        "service_id": service.key,
+        "start": local(at),
+        "professional": who.name if who else "",
+        "patient": patient.name,
+        "place": place.name,
+        "address": place.address,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        "calendar": await _calendar(session, appointment, service, place) if calendar else None,
+    }
+
+
+async def _calendar(
+    session: AsyncSession, appointment: Appointment, service: Service, place: Location
+) -> dict[str, Any]:
+    # what is in the file never names the patient or the treatment's reason: it may lie open on a family's tablet
+    entry = CalendarEntry(
+        key=hashlib.sha256(f"{appointment.organization_id}/{appointment.idempotency_key}".encode()).hexdigest()[:24],
+        version=appointment.version,
+        title=f"{service.name} · {place.name}",
+        start=appointment.starts_at,
+        end=appointment.ends_at,
+        changed=appointment.created_at,
+        place=place.address or place.name,
+    )
+    name = "cita.ics"
+    kept = await store(session, appointment.organization_id, calendar_file([entry]), "text/calendar", name)
+    return {"type": "document", "attachment": kept.id, "filename": name, "mime": "text/calendar"}

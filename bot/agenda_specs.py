@@ -1,0 +1,267 @@
+"""What flows may ask of the agenda. Moments are local ISO 8601 values of the place; ids are only passed on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.action_spec import ActionSpec, Args, NoArgs, Nothing, Value
+
+
+class PatientValue(Value):
+    id: str
+    name: str
+
+
+class PatientsValue(Value):
+    patients: list[PatientValue]
+
+
+class AddPatient(Args):
+    name: str
+
+
+class ServiceValue(Value):
+    """`about` is how long it takes and what it costs, as people read it."""
+
+    id: str
+    name: str
+    about: str
+
+
+class ServicesValue(Value):
+    services: list[ServiceValue]
+
+
+class FindOpenings(Args):
+    """`when` is an answer to a question about days and hours; `appointment` the one that is to be moved."""
+
+    service: str | None = None
+    when: dict[str, Any] | None = None
+    patient: str | None = None
+    appointment: str | None = None
+
+
+class OpeningValue(Value):
+    """A time that can be booked. `place` only where there are several."""
+
+    id: str
+    start: str
+    professional: str
+    place: str | None = None
+
+
+class OpeningsValue(Value):
+    openings: list[OpeningValue]
+
+
+class ReasonValue(Value):
+    """What the person is told."""
+
+    reason: str
+
+
+class TakeOpening(Args):
+    """Keep or book a time for somebody."""
+
+    opening: str
+    service: str
+    patient: str | None = None
+
+
+class FileValue(Value):
+    type: str
+    attachment: int
+    filename: str
+    mime: str
+
+
+class AppointmentValue(Value):
+    """A booking. `calendar` is a file for the person's own calendar, where one was made."""
+
+    id: str
+    service: str
+    service_id: str
+    start: str
+    professional: str
+    patient: str
+    place: str
+    address: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    calendar: FileValue | None = None
+
+
+class OneAppointment(Value):
+    appointment: AppointmentValue
+
+
+class AppointmentsValue(Value):
+    appointments: list[AppointmentValue]
+
+
+class OfAppointment(Args):
+    appointment: str
+    reason: str | None = None
+
+
+class MoveAppointment(Args):
+    appointment: str
+    opening: str
+
+
+class CancelledValue(Value):
+    """`late`: too late for the clinic to fill the time."""
+
+    late: bool
+
+
+class JoinWaitlist(Args):
+    service: str
+    when: dict[str, Any] | None = None
+    patient: str | None = None
+
+
+class OfOffer(Args):
+    offer: str
+
+
+class RateVisit(Args):
+    appointment: str
+    score: float
+    comment: str | None = None
+
+
+class RatedValue(Value):
+    """`review_url`: where to tell others, for those who were happy; None otherwise."""
+
+    review_url: str | None = None
+
+
+_OPENINGS = [
+    {"id": f"o{number}", "start": f"2026-03-{day}T{hour}:00", "professional": "Dra. Paula Ríos"}
+    for number, (day, hour) in enumerate(((12, "10"), (12, "16"), (13, "10"), (16, "17")), start=1)
+]
+_VISIT: Mapping[str, Any] = {
+    "id": "c1",
+    "service": "Botox",
+    "service_id": "botox",
+    "start": "2026-03-12T16:00",
+    "professional": "Dra. Paula Ríos",
+    "patient": "Caro Pérez",
+    "place": "Centro",
+    "address": "Calle 85 # 12-34, Bogotá",
+    "latitude": 4.6683,
+    "longitude": -74.0524,
+}
+_SERVICES = [
+    {"id": "botox", "name": "Botox", "about": "45 min · desde $3.500"},
+    {"id": "laser", "name": "Depilación láser", "about": "30 min"},
+]
+
+AGENDA_SPECS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "agenda.services",
+        "What can be booked; `none` where nothing can.",
+        NoArgs,
+        {"found": ServicesValue, "none": Nothing},
+        ("found", {"services": _SERVICES}),
+    ),
+    ActionSpec(
+        "agenda.patients",
+        "Whom this contact books for: `one` is mostly themselves, `many` where there are children or parents.",
+        NoArgs,
+        {"one": PatientValue, "many": PatientsValue},
+        ("one", {"id": "p1", "name": "Caro Pérez"}),
+    ),
+    ActionSpec(
+        "agenda.add_patient",
+        "One more person this contact books for.",
+        AddPatient,
+        {"ok": PatientValue},
+        ("ok", {"id": "p2", "name": "Tomás Pérez"}),
+    ),
+    ActionSpec(
+        "agenda.find",
+        "Up to six times of what was asked for; `other` are the next ones where that has none; `blocked` says why only "
+        "the staff books for this patient.",
+        FindOpenings,
+        {"found": OpeningsValue, "other": OpeningsValue, "none": Nothing, "blocked": ReasonValue},
+        ("found", {"openings": _OPENINGS}),
+    ),
+    ActionSpec(
+        "agenda.hold",
+        "Keep a time for five minutes, while the person confirms; `taken` when somebody was faster.",
+        TakeOpening,
+        {"ok": OpeningValue, "taken": Nothing},
+        ("ok", _OPENINGS[0]),
+    ),
+    ActionSpec(
+        "agenda.book",
+        "Book a time; the same step of the same conversation books once.",
+        TakeOpening,
+        {"booked": AppointmentValue, "taken": Nothing},
+        ("booked", _VISIT),
+    ),
+    ActionSpec(
+        "agenda.mine",
+        "The contact's appointments to come.",
+        NoArgs,
+        {"one": OneAppointment, "many": AppointmentsValue, "none": Nothing},
+        ("one", {"appointment": _VISIT}),
+    ),
+    ActionSpec(
+        "agenda.move",
+        "The appointment at another time; it stays as it was when that is `taken`, or when it is over (`gone`).",
+        MoveAppointment,
+        {"moved": AppointmentValue, "taken": Nothing, "gone": Nothing},
+        ("moved", {**_VISIT, "start": "2026-03-13T10:00"}),
+    ),
+    ActionSpec(
+        "agenda.cancel",
+        "Give the time back; whoever waits for it is offered it.",
+        OfAppointment,
+        {"cancelled": CancelledValue, "gone": Nothing},
+        ("cancelled", {"late": False}),
+    ),
+    ActionSpec(
+        "agenda.coming",
+        "The patient says they come.",
+        OfAppointment,
+        {"ok": AppointmentValue, "gone": Nothing},
+        ("ok", _VISIT),
+    ),
+    ActionSpec(
+        "agenda.late",
+        "The patient is on their way, late; the staff is told.",
+        OfAppointment,
+        {"ok": AppointmentValue, "gone": Nothing},
+        ("ok", _VISIT),
+    ),
+    ActionSpec(
+        "waitlist.join",
+        "Wait for a time that somebody gives back.",
+        JoinWaitlist,
+        {"ok": Nothing},
+        ("ok", {}),
+    ),
+    ActionSpec(
+        "waitlist.claim",
+        "Take the freed time that was offered; `gone` when the offer is over.",
+        OfOffer,
+        {"booked": AppointmentValue, "gone": Nothing},
+        ("booked", _VISIT),
+    ),
+    ActionSpec(
+        "waitlist.decline",
+        "Let a freed time pass; the patient goes on waiting.",
+        OfOffer,
+        {"ok": Nothing},
+        ("ok", {}),
+    ),
+    ActionSpec(
+        "visits.rate",
+        "What the patient says of a visit, from 1 to 5.",
+        RateVisit,
+        {"ok": RatedValue},
+        ("ok", {"review_url": "https://g.page/clinica-demo/review"}),
+    ),
+)
