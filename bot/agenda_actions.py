@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -29,8 +30,8 @@ from bot.agenda_specs import (
 from core.agenda import booking, visits, waitlist
 from core.agenda.booking import Taken, Wanted
 from core.agenda.calendars import Offer, load_offer
-from core.agenda.messages_model import VisitFeedback
-from core.agenda.model import Appointment, Location, Patient, Service
+from core.agenda.messages_model import VisitFeedback, WaitlistEntry, WaitlistOffer
+from core.agenda.model import Appointment, Location, Patient, Resource, Service
 from core.agenda.policy import policy_of, standing
 from core.errors import Missing, Refused
 from core.threads.actions import notice
@@ -109,6 +110,20 @@ async def mine(context: ActionContext, args: NoArgs) -> Outcome:
     return Outcome("one", {"appointment": found[0]}) if len(found) == 1 else Outcome("many", {"appointments": found})
 
 
+@action("agenda.get", OfAppointment)
+async def get(context: ActionContext, args: OfAppointment) -> Outcome:
+    appointment = await own_appointment(context, args.appointment)
+    if appointment is None or appointment.status not in ("requested", "confirmed"):
+        return Outcome("gone")
+    return Outcome("found", await described(session_of(context), appointment))
+
+
+@action("agenda.visit", OfAppointment)
+async def visit(context: ActionContext, args: OfAppointment) -> Outcome:
+    appointment = await own_appointment(context, args.appointment)
+    return Outcome("found", await described(session_of(context), appointment)) if appointment else Outcome("gone")
+
+
 @action("agenda.move", MoveAppointment)
 async def move(context: ActionContext, args: MoveAppointment) -> Outcome:
     session = session_of(context)
@@ -165,6 +180,29 @@ async def _said(context: ActionContext, args: OfAppointment, happened: Any) -> O
         return Outcome("gone")
     await happened(session, appointment, context.now)
     return Outcome("ok", await described(session, appointment))
+
+
+@action("waitlist.get", OfOffer)
+async def offered(context: ActionContext, args: OfOffer) -> Outcome:
+    session = session_of(context)
+    made = await session.get(WaitlistOffer, int(args.offer), populate_existing=True)
+    entry = await session.get(WaitlistEntry, made.entry_id) if made is not None else None
+    if made is None or entry is None or entry.contact_id != context.contact_id:
+        raise Missing("offer")
+    if made.state != "sent" or made.expires_at <= context.now:
+        return Outcome("gone")
+    place, service = await session.get_one(Location, made.location_id), await session.get_one(Service, entry.service_id)
+    who = await session.get(Resource, made.professional_id) if made.professional_id else None
+    return Outcome(
+        "found",
+        {
+            "id": str(made.id),
+            "service": service.name,
+            "start": local(made.starts_at.astimezone(ZoneInfo(place.zone))),
+            "professional": who.name if who else "",
+            "place": place.name,
+        },
+    )
 
 
 @action("waitlist.claim", OfOffer)

@@ -103,6 +103,16 @@ class OfAppointment(Args):
     reason: str | None = None
 
 
+class OfferValue(Value):
+    """A freed time that is kept for somebody who waits."""
+
+    id: str
+    service: str
+    start: str
+    professional: str
+    place: str
+
+
 class MoveAppointment(Args):
     appointment: str
     opening: str
@@ -209,6 +219,20 @@ AGENDA_SPECS: tuple[ActionSpec, ...] = (
         ("one", {"appointment": _VISIT}),
     ),
     ActionSpec(
+        "agenda.get",
+        "One of the contact's appointments, as it stands now; `gone` when it is over, cancelled or not theirs.",
+        OfAppointment,
+        {"found": AppointmentValue, "gone": Nothing},
+        ("found", _VISIT),
+    ),
+    ActionSpec(
+        "agenda.visit",
+        "One of the contact's visits, whatever became of it.",
+        OfAppointment,
+        {"found": AppointmentValue, "gone": Nothing},
+        ("found", _VISIT),
+    ),
+    ActionSpec(
         "agenda.move",
         "The appointment at another time; it stays as it was when that is `taken`, or when it is over (`gone`).",
         MoveAppointment,
@@ -242,6 +266,13 @@ AGENDA_SPECS: tuple[ActionSpec, ...] = (
         JoinWaitlist,
         {"ok": Nothing},
         ("ok", {}),
+    ),
+    ActionSpec(
+        "waitlist.get",
+        "The freed time that was offered; `gone` when the offer is over.",
+        OfOffer,
+        {"found": OfferValue, "gone": Nothing},
+        ("found", {"id": "e1", **{key: _VISIT[key] for key in ("service", "start", "professional", "place")}}),
     ),
     ActionSpec(
         "waitlist.claim",

@@ -311,6 +311,12 @@ class Conversation:
                 self.stack[int(depth)] = replace(frame, vars=changed)
                 self.effects.append(VarSet(frame.flow, name, old))
 
+    @property
+    def is_late(self) -> bool:
+        """Whether only approved templates may be sent: WhatsApp, a day after the person's last word, or before any."""
+        window = FREE_TEXT_SECONDS
+        return self.facts.channel == "whatsapp" and (not self.heard or self.seconds - self.heard > window)
+
     # what is said
 
     def send(self, content: Content, *, essential: bool = False) -> None:

@@ -1,5 +1,6 @@
 """What a question looks like when it is put: its options, its pages, its second wording."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -155,7 +156,9 @@ def show(conversation: Conversation, question: Question, *, text: str | None = N
         template = question.again if again and question.again is not None else question.text
         text = conversation.text(template)
     options = offered_options(conversation, question, wait) if wait.offer else own_options(conversation, question)
-    if question.multi and not wait.offer:
+    if question.carrier is not None and not wait.offer and conversation.is_late:
+        conversation.send(replace(question.carrier, text=text))
+    elif question.multi and not wait.offer:
         # no channel has a list that several rows can be chosen from: everything is said, and numbers are typed
         conversation.send(Text("\n\n".join((text, _numbered(options), conversation.own_text("choice.several")))))
     elif options:

@@ -107,6 +107,8 @@ class Question:
     shown: tuple[Option, ...] = ()
     multi: bool = False
     opener: str | None = None
+    carrier: MessageTemplate | None = None
+    """The approved template, with the options as its buttons, that carries the question where nothing else may go."""
     prefill: bool = False
     same_chat: frozenset[str] = frozenset()
 

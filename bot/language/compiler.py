@@ -322,6 +322,7 @@ class Compiler:
             shown=tuple(_shown(option) for option in options) if fixed else (),
             multi=read.multi,
             opener=read.opener,
+            carrier=self.carrier(read.template),
             prefill=read.prefill,
             **self.wait(read, path, following),
         )

@@ -210,6 +210,7 @@ class ChooseModel(WaitModel):
     multi: bool = False
     """Several options may be chosen; the answer is the list of their ids."""
     opener: str | None = None
+    template: TemplateModel | None = None
     prefill: bool = False
     """Whether the parameter `opening`, the message that started the conversation, is tried as the answer, once."""
 

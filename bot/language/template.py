@@ -7,6 +7,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bot.language.nearest import did_you_mean
@@ -88,8 +89,10 @@ def _yes_no(value: Any, _: str, tag: str) -> str:
 
 def _date(value: Any, how: str, tag: str) -> str:
     """A moment (ISO 8601, local, or the answer to `when`): «el jueves 19 de noviembre a las 10:00», or `short`:
-    «jue 19/11, 10:00»."""
+    «jue 19/11, 10:00»; or its `hour`: «10:00»."""
     reading = reading_of(value) if is_when(value) else moment_reading(str(value))
+    if how == "hour" and isinstance(reading.start, datetime):
+        return f"{reading.start:%H:%M}"
     return in_short(reading, tag[:2]) if how == "short" else in_words(reading, None, tag[:2])
 
 

@@ -54,8 +54,6 @@ def texts(flow: Flow, step: Step) -> Iterator[tuple[Path, Template]]:
             part = getattr(step.pin, name)
             if part is not None:
                 yield (*at, "location", name), part
-    if isinstance(step, Say) and step.file is not None:
-        yield (*at, "file"), step.file
     if isinstance(step, Handover) and step.waiting is not None:
         yield (*at, "resume", "waiting"), step.waiting
     if isinstance(step, Question):
@@ -89,6 +87,8 @@ def _values(step: Step) -> Iterator[tuple[Path, Template]]:
         yield from _inside(step.arguments, ("steps", step.id, "with"))
     elif isinstance(step, Assign):
         yield from _inside(step.values, ("steps", step.id, "set"))
+    elif isinstance(step, Say) and step.file is not None:
+        yield ("steps", step.id, "file"), step.file
 
 
 def _inside(values: tuple[tuple[str, Value], ...], at: Path) -> Iterator[tuple[Path, Template]]:
