@@ -35,6 +35,7 @@ async def running(runtime: Runtime, *, deliver: bool = True) -> AsyncIterator["a
                 await stack.enter_async_context(working(jobs))
             loops["delivers"] = runtime.delivers.run()
             loops["due"] = runtime.due.run()
+            loops["announces"] = runtime.announces.run()
             loops["files"] = HintsFiles(runtime.loops, jobs, runtime.clock).run()
         tasks = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]
         for task in tasks:

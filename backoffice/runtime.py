@@ -18,6 +18,7 @@ import bot.lead_actions  # noqa: F401 binding the actions to their names is what
 from backoffice.courtesies import Courtesies
 from backoffice.settings import Settings
 from bot.accept import Accepts
+from bot.announces import Announces
 from bot.conversing import Conversing, ReadFacts
 from bot.due import Due
 from bot.language.library import Library, load_pack
@@ -62,6 +63,7 @@ class Runtime:
     accepts: Accepts
     delivers: Delivers
     due: Due
+    announces: Announces
 
 
 def load_packs(flows: Path) -> dict[str, Library]:
@@ -131,6 +133,7 @@ async def runtime(settings: Settings, clock: Clock = system_clock) -> AsyncItera
             accepts=accepts,
             delivers=delivers,
             due=due,
+            announces=Announces(loops, app, conversing, clock, wake),
         )
 
 

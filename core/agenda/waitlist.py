@@ -188,6 +188,28 @@ async def expired(session: AsyncSession, now: datetime, limit: int = 100) -> lis
     return [(row.id, row.organization_id) for row in rows]
 
 
+async def untold(session: AsyncSession, now: datetime, limit: int = 100) -> list[tuple[int, int]]:
+    """(offer, organization) of those their people have not been told of yet, of every organization."""
+    rows = await session.execute(
+        select(WaitlistOffer.id, WaitlistOffer.organization_id)
+        .where(WaitlistOffer.state == "sent", WaitlistOffer.told_at.is_(None), WaitlistOffer.expires_at > now)
+        .order_by(WaitlistOffer.id)
+        .limit(limit)
+    )
+    return [(row.id, row.organization_id) for row in rows]
+
+
+async def tell(session: AsyncSession, offer_id: int, now: datetime) -> bool:
+    """Whether this offer is still to be told, marked as told; whoever tells it commits with this."""
+    told = await session.scalar(
+        update(WaitlistOffer)
+        .where(WaitlistOffer.id == offer_id, WaitlistOffer.state == "sent", WaitlistOffer.told_at.is_(None))
+        .values(told_at=now)
+        .returning(WaitlistOffer.id)
+    )
+    return told is not None
+
+
 async def expire(session: AsyncSession, offer_id: int) -> Freed | None:
     """End an offer nobody answered; what it kept may be offered to the next one."""
     return await _end(session, offer_id, "expired")

@@ -30,6 +30,8 @@ TABLES = [
     "waitlist_offer",
 ]
 
+# What falls due in whatever organization is looked for by the spine's loops; the rest is done in one organization.
+SPINE_READS = ("appointment_notice", "waitlist_offer")
 TENANT = "nullif(current_setting('hilo.organization_id', true), '')::bigint"
 
 
@@ -454,6 +456,7 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.String(), server_default="sent", nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("state IN ('sent', 'claimed', 'declined', 'expired')", name=op.f("ck_waitlist_offer_state")),
         sa.ForeignKeyConstraint(
@@ -483,6 +486,9 @@ def upgrade() -> None:
             f"USING (organization_id = {TENANT}) WITH CHECK (organization_id = {TENANT})"
         )
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO hilo_app")
+    for table in SPINE_READS:
+        op.execute(f"CREATE POLICY spine ON {table} TO hilo_spine USING (true) WITH CHECK (true)")
+        op.execute(f"GRANT SELECT ON {table} TO hilo_spine")
     op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO hilo_app, hilo_spine")
 
 
