@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from backoffice.passwords import hash_password
+from backoffice.seed_agenda import add_agenda
 from core.clock import Clock
 from core.db import enter_organization
 from core.organizations.founding import found_organization
@@ -123,5 +124,6 @@ async def _found(session: AsyncSession, vault: Vault, clock: Clock) -> int:
             ),
         )
     )
+    await add_agenda(session, organization_id, "America/Bogota")
     await session.flush()
     return organization_id

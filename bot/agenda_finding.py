@@ -101,7 +101,7 @@ async def find(context: ActionContext, args: FindOpenings) -> Outcome:
     wish, usual = wish_of(args.when), await _usual(session, patient)
     offers = await offers_of(session, service)
     for name, wanted in (("found", wish), ("other", Wish())):
-        shown = await _shown(session, offers, asking, wanted, usual)
+        shown = await _shown(session, offers, asking, wanted, usual, moving)
         if shown:
             return Outcome(name, {"openings": shown})
     return Outcome("none")
@@ -119,16 +119,22 @@ async def _usual(session: AsyncSession, patient: Patient) -> int | None:
 
 
 async def _shown(
-    session: AsyncSession, offers: list[Offer], asking: Asking, wish: Wish, usual: int | None
+    session: AsyncSession,
+    offers: list[Offer],
+    asking: Asking,
+    wish: Wish,
+    usual: int | None,
+    moving: Appointment | None,
 ) -> list[Mapping[str, Any]]:
-    """The openings worth showing, of all places together."""
+    """The openings worth showing, of all places together; never the time that is to be moved."""
+    now_at = int(moving.starts_at.timestamp()) if moving else None
     by_start: dict[int, Offer] = {}
     found: list[Opening] = []
     for offer in offers:
         since, until = _bounds(offer, wish, asking.now)
         fitting = 0
         async for opening in openings(session, offer, asking, since, until):
-            if not wish.fits(opening.at(offer.zone)):
+            if opening.start == now_at or not wish.fits(opening.at(offer.zone)):
                 continue
             if opening.start not in by_start:
                 by_start[opening.start] = offer

@@ -1,0 +1,111 @@
+"""Appointments by message, from the first word to the reminder: real processes, both channels."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from core.clock import system_clock
+from tests.spine.clinic import Clinic
+from tests.spine.people import Kind, Walker
+
+APPOINTMENTS = (
+    "SELECT count(*) FROM appointment a JOIN identity i ON i.contact_id = a.contact_id "
+    "WHERE i.value = %s AND a.status = %s"
+)
+
+
+async def book(clinic: Clinic, person: Walker) -> str:
+    """Book the first time offered; what it was called."""
+    await person.say("hola")
+    await person.answered(2)
+    await person.say("quiero una cita")
+    await person.answered(3)
+    await person.tap("Botox")
+    await person.answered(4)
+    await person.say("cualquiera")
+    await person.answered(5)
+    time = await first_time(clinic, person)
+    await person.tap(time)
+    await person.answered(6)
+    if "¿La confirmo?" not in (await person.received())[-1]:  # somebody was faster: other times are offered
+        await person.answered(7)
+        time = await first_time(clinic, person)
+        await person.tap(time)
+        await person.answered(8)
+    await person.tap("Sí, confirmar")
+    await clinic.until(APPOINTMENTS.replace("count(*)", "count(*) > 0"), person.id, "confirmed")
+    return time
+
+
+async def first_time(clinic: Clinic, person: Walker) -> str:
+    """The label of the newest list's first row."""
+    rows = await clinic.rows(
+        "SELECT m.content -> 'options' -> 0 AS option FROM message m JOIN thread t ON t.id = m.thread_id "
+        "JOIN identity i ON i.contact_id = t.contact_id WHERE i.value = %s AND m.content ->> 'kind' = 'prompt' "
+        "ORDER BY m.seq DESC LIMIT 1",
+        person.id,
+    )
+    return str(rows[0]["option"]["label"])
+
+
+@pytest.mark.parametrize("kind", ["whatsapp", "telegram"])
+async def test_a_cita_is_booked_moved_and_cancelled_by_message(clinic: Clinic, kind: Kind) -> None:
+    person = Walker(clinic, kind)
+    await book(clinic, person)
+    await person.answered(10)  # the confirmation, its pin, its calendar file, a word of farewell
+    shown = await person.received()
+    assert any("Cita confirmada" in text for text in shown)
+    before = await clinic.value(
+        "SELECT starts_at FROM appointment a JOIN identity i ON i.contact_id = a.contact_id WHERE i.value = %s",
+        person.id,
+    )
+    await person.say("no puedo ir a mi cita")
+    await person.answered(11)
+    await person.tap("Cambiar la hora")
+    await person.answered(12)
+    await person.say("cualquiera")
+    await person.answered(13)
+    await person.tap(await first_time(clinic, person))
+    await person.answered(14)
+    await person.tap("Sí, cámbiala")
+    await clinic.until(
+        "SELECT a.starts_at <> %s FROM appointment a JOIN identity i ON i.contact_id = a.contact_id WHERE i.value = %s",
+        before,
+        person.id,
+    )
+    assert await clinic.value(APPOINTMENTS, person.id, "confirmed") == 1
+
+
+async def test_two_people_who_tap_the_same_time_do_not_both_have_it(clinic: Clinic) -> None:
+    people = [Walker(clinic, "whatsapp") for _ in range(2)]
+    await asyncio.gather(*(book(clinic, person) for person in people))
+    doubled = await clinic.value(
+        "SELECT count(*) FROM allocation a JOIN allocation b ON b.resource_id = a.resource_id AND b.lane = a.lane "
+        "AND b.id > a.id AND b.during && a.during"
+    )
+    assert doubled == 0
+
+
+async def test_a_reminder_is_said_once_and_its_answer_is_understood(clinic: Clinic) -> None:
+    person = Walker(clinic, "whatsapp")
+    await book(clinic, person)
+    await person.answered(10)
+    await clinic.rows(
+        "UPDATE appointment_notice n SET due_at = %s FROM appointment a JOIN identity i ON i.contact_id = a.contact_id "
+        "WHERE a.id = n.appointment_id AND i.value = %s AND n.kind = 'reminder_hour' RETURNING n.id",
+        system_clock() - timedelta(minutes=1),
+        person.id,
+    )
+    await person.answered(11)
+    assert "te esperamos a las" in (await person.received())[-1]
+    await person.say("👍")
+    await person.answered(12)
+    assert "Gracias" in (await person.received())[-1]
+    answered = await clinic.value(
+        "SELECT answered_at FROM appointment a JOIN identity i ON i.contact_id = a.contact_id WHERE i.value = %s",
+        person.id,
+    )
+    assert answered is not None
+    await asyncio.sleep(6)  # another round of the loop
+    assert len(await person.outbox()) == 12
