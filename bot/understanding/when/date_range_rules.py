@@ -74,6 +74,7 @@ def add_date_range_rules(grammar: Grammar) -> None:
         "BETWEEN EL|LAS? <end> AND|TO EL? <end>",
         f"<end> {to} <end>",
     )
+    rule("date_range", lambda last: spans.between(days.ahead(0), last), "UNTIL_FROM_NOW EL? <end>")
     rule(
         "date_range",
         lambda day: spans.after(day, included=False),

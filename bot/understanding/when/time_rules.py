@@ -40,6 +40,11 @@ def _half_marked(hour: int, minute: int) -> Clock | None:
     return said and replace(said, marked=False)
 
 
+def _apart(hour: int, minute: int) -> Clock | None:
+    """«17 30». Other minutes are seldom written so, and two numbers may be a day and its hour."""
+    return clock(hour, minute, marked=False) if minute in (30, 45) else None
+
+
 def _spelled_to(minute: int, hour: int) -> Clock | None:
     """«ten to six», in words; in figures it is from ten to six."""
     return _to_hour(minute, hour) if minute in (5, 10, 20, 25) else None
@@ -75,8 +80,9 @@ def _dashed(hours: tuple[int, int], half: str | None = None) -> Between | None:
     return Between(first, last, half) if first and last else None
 
 
-def _sure(said: Between) -> Between:
-    return replace(said, weak=False)
+def _slashed(hours: tuple[int, int]) -> Between | None:
+    """«tipo 5/6»: only an hour and the one after it; other numbers are a date."""
+    return _dashed(hours) if hours[1] == hours[0] % 12 + 1 else None
 
 
 def add_clocks(grammar: Grammar) -> None:
@@ -199,6 +205,7 @@ def add_times(grammar: Grammar) -> None:
     rule("weak_time", _compact, "=HHMM_ALONE")
     rule("weak_time", _compact, "=COMMA_CLOCK")
     rule("weak_time", _half_marked, "=NUMBER_WORD =NUMBER_WORD")
+    rule("weak_time", _apart, "=DIGITS =DIGITS")
     rule("spelled_time", _spelled_to, "=NUMBER_WORD TO_HOUR =NUMBER_WORD")
 
 
@@ -265,6 +272,7 @@ def add_time_ranges(grammar: Grammar) -> None:
         "LAS =DASHED",
         "FROM|BETWEEN? LAS? =DASHED <half>",
     )
+    rule("ranged", _slashed, "AT|ABOUT LAS =SLASHED", "ABOUT =SLASHED")
     rule("time_range", lambda said, part: replace(said, half=part, weak=False), "<ranged> <of_part>")
     rule("time_range", lambda said: said, "<ranged>", "AT|ABOUT|BY|ON <ranged>")
     rule(

@@ -35,8 +35,9 @@ _PIECE = re.compile(
     | (?P<full>(?<![\d/])(?P<fa>\d{1,2})\s?(?P<sep>[/.\-\s])\s?(?P<fb>\d{1,2})
        \s?(?P=sep)\s?(?P<fy>\d{4}|(?<!\s)\d\d)(?![\d]))
     | (?P<number_run>(?!\d{1,2}\.\d{2}(?!\d))\+?\d[\d\s().\-]{6,}\d)
-    | (?P<slash>(?<!\d)(?P<sa>\d{1,2})\s?/\s?(?P<sb>\d{1,2})(?![\d/]))
+    | (?P<slash>(?<!\d)(?P<sa>\d{1,2})\s?/\s?(?P<sb>\d{1,2})(?![\d/]|:\d))
     | (?P<clock>(?<!\d)(?P<ch>\d{1,2})(?:\s?:\s?|;|\.|hs?\s?)(?P<cm>[0-5]\d)(?!\d|[.,]\d)(?::\d\d(?!\d))?)
+    | (?P<no_clock>(?<!\d)\d{1,2}:\d{2,})
     | (?P<dash>(?<!\d)(?P<da>\d{1,2})-(?P<db>\d{1,2})(?!\d))
     | (?P<dot>(?<!\d)(?P<ta>\d{1,2})\.(?P<tb>\d{1,2})(?![\d]))
     | (?P<decimal>\d+[.,]\d+)
@@ -106,7 +107,7 @@ def kind_of(match: re.Match[str]) -> str:
 
 _KINDS = (
     "word", "digits", "sign", "clock", "slash", "meridiem", "junk", "iso", "full", "number_run", "dash", "dot",
-    "decimal",
+    "decimal", "no_clock",
     "ordinal",
 )  # fmt: skip
 
