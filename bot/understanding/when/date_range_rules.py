@@ -56,7 +56,7 @@ def add_date_range_rules(grammar: Grammar) -> None:
         "DIA =NUM AL DIA? =NUM",
         "FROM|DE|DEL DIA =NUM AL DIA? =NUM",
         "BETWEEN EL DIA? =NUM AND EL DIA? =NUM",
-        "EL =NUM AL =NUM",
+        "EL? =NUM AL =NUM",
         "FROM EL =ORDINAL TO EL =ORDINAL",
         "BETWEEN EL =ORDINAL AND EL =ORDINAL",
     )

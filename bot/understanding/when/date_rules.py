@@ -110,6 +110,7 @@ def _relative_days(grammar: Grammar) -> None:
     )
     rule("date", lambda unit: days.ahead_units(1, unit), "ONE <unit> FROM_NOW")
     rule("date", _and_half, "IN <count> <unit> AND HALF", "IN <count> AND HALF <unit>")
+    rule("date", days.nth_coming, "IN =NUM =WEEKDAY")
     rule("date", lambda count: days.idiom_days(count) if count in (8, 15) else None, "IN =NUM")
     rule("date_on", _and_eight, "<plain_day> IN|ON =NUM UNIT?", "OF|DE|FROM|DEL <plain_day> IN|ON =NUM UNIT?")
     rule(

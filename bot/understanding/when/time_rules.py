@@ -89,7 +89,7 @@ def add_clocks(grammar: Grammar) -> None:
     """`<clock>`: an hour and its minutes; `<hour>` with the words around it; `<part>` a part of the day."""
     rule = grammar.rule
     rule("clock", _written, "=CLOCK HOURS?")
-    rule("clock", lambda hour: clock(hour, 30), "=NUM HOURS? AND HALF", "HALF PAST_HOUR =NUM")
+    rule("clock", lambda hour: clock(hour, 30), "=NUM HOURS? AND HALF", "=NUM HALF_FIGURE", "HALF PAST_HOUR =NUM")
     rule("clock", lambda hour: clock(hour, 15), "=NUM HOURS? AND QUARTER", "QUARTER PAST_HOUR =NUM")
     rule(
         "clock",
@@ -291,6 +291,7 @@ def add_time_ranges(grammar: Grammar) -> None:
         "SINCE AT LAS <edge>",
         "SINCE <spoken_on>",
     )
+    rule("time_range", Between, "AFTER LAS? <edge> AND|THEN BEFORE LAS? <edge>")
     rule("spoken_on", lambda hour: clock(hour, marked=True), "LAS =NUM")
     rule("marked_edge", lambda said: said if isinstance(said, Part) or said.marked else None, "<from_edge>")
     rule(
