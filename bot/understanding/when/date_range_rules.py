@@ -42,6 +42,12 @@ def _number_and_date(first: int, last: DateMeaning) -> DateMeaning | None:
 
 
 def add_date_range_rules(grammar: Grammar) -> None:
+    _closed(grammar)
+    _open(grammar)
+
+
+def _closed(grammar: Grammar) -> None:
+    """From one day to another."""
     rule = grammar.rule
     to = "TO|AL|UNTIL|DASH|UNTIL_EL EL?"
     rule("end", lambda day: day, "EL|DIA? <date>")
@@ -75,6 +81,11 @@ def add_date_range_rules(grammar: Grammar) -> None:
         f"<end> {to} <end>",
     )
     rule("date_range", lambda last: spans.between(days.ahead(0), last), "UNTIL_FROM_NOW EL? <end>")
+
+
+def _open(grammar: Grammar) -> None:
+    """After a day, or before it."""
+    rule = grammar.rule
     rule(
         "date_range",
         lambda day: spans.after(day, included=False),

@@ -87,6 +87,7 @@ def add_date_rules(grammar: Grammar) -> None:
     _weeks(grammar)
     _calendar_days(grammar)
     _months(grammar)
+    _parts_of_months(grammar)
     _moments(grammar)
 
 
@@ -323,6 +324,10 @@ def _months(grammar: Grammar) -> None:
         lambda month, _: months.year_later(months.named_month(month)),
         "<mon> DEL|OF|DE EL? <next_year>",
     )
+
+
+def _parts_of_months(grammar: Grammar) -> None:
+    rule = grammar.rule
     rule(
         "date",
         lambda part, month: months.part_of_month(month, part),

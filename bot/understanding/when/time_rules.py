@@ -86,7 +86,7 @@ def _slashed(hours: tuple[int, int]) -> Between | None:
 
 
 def add_clocks(grammar: Grammar) -> None:
-    """`<clock>`: an hour and its minutes; `<hour>` with the words around it; `<part>` a part of the day."""
+    """`<clock>`: an hour and its minutes."""
     rule = grammar.rule
     rule("clock", _written, "=CLOCK HOURS?")
     rule("clock", lambda hour: clock(hour, 30), "=NUM HOURS? AND HALF", "=NUM HALF_FIGURE", "HALF PAST_HOUR =NUM")
@@ -123,6 +123,11 @@ def add_clocks(grammar: Grammar) -> None:
     rule("clock", _on_the_hour, "=NUM =HOURS", "=NUM =HOURS SHARP")
     rule("clock", clock, "=NUM SHARP")
     rule("clock", _bare, "=NUM")
+
+
+def add_hours(grammar: Grammar) -> None:
+    """`<hour>`: a clock with the words around it; `<part>` a part of the day."""
+    rule = grammar.rule
     rule("spoken", lambda said: said, "<clock>")
     rule("spoken", _written, "=HHMM")
     rule("spoken", _minutes, "=NUM =NUM")
@@ -220,7 +225,7 @@ def _compact_hours(at: tuple[int, int]) -> Clock | None:
 
 
 def add_time_ranges(grammar: Grammar) -> None:
-    """`<time_range>`: from an hour to another, after or before one."""
+    """`<time_range>`: from an hour to another."""
     rule = grammar.rule
     rule(
         "edge",
@@ -275,6 +280,12 @@ def add_time_ranges(grammar: Grammar) -> None:
     rule("ranged", _slashed, "AT|ABOUT LAS =SLASHED", "ABOUT =SLASHED")
     rule("time_range", lambda said, part: replace(said, half=part, weak=False), "<ranged> <of_part>")
     rule("time_range", lambda said: said, "<ranged>", "AT|ABOUT|BY|ON <ranged>")
+    rule("marked_edge", lambda said: said if isinstance(said, Part) or said.marked else None, "<from_edge>")
+
+
+def add_open_time_ranges(grammar: Grammar) -> None:
+    """After an hour, or before it."""
+    rule = grammar.rule
     rule(
         "time_range",
         _after,
@@ -293,7 +304,6 @@ def add_time_ranges(grammar: Grammar) -> None:
     )
     rule("time_range", Between, "AFTER LAS? <edge> AND|THEN BEFORE LAS? <edge>")
     rule("spoken_on", lambda hour: clock(hour, marked=True), "LAS =NUM")
-    rule("marked_edge", lambda said: said if isinstance(said, Part) or said.marked else None, "<from_edge>")
     rule(
         "time_range",
         _before,
@@ -317,5 +327,7 @@ def _before(edge: Clock | Part) -> Between | None:
 
 def add_time_rules(grammar: Grammar) -> None:
     add_clocks(grammar)
+    add_hours(grammar)
     add_times(grammar)
     add_time_ranges(grammar)
+    add_open_time_ranges(grammar)
