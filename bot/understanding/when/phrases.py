@@ -10,6 +10,7 @@ from bot.understanding.when.date_rules import Said, Soon, add_date_rules
 from bot.understanding.when.days import DateMeaning, ahead
 from bot.understanding.when.grammar import Grammar, Parse
 from bot.understanding.when.hours import Between, Clock, Edge, Part, TimeMeaning
+from bot.understanding.when.month_rules import add_month_rules
 from bot.understanding.when.time_rules import add_time_rules
 from bot.understanding.when.tokens import Token
 
@@ -53,6 +54,7 @@ def _grammar() -> Grammar:
     grammar = Grammar()
     add_time_rules(grammar)
     add_date_rules(grammar)
+    add_month_rules(grammar)
     add_date_range_rules(grammar)
     return grammar
 
@@ -80,7 +82,9 @@ def _is_house_number(words: list[Token], place: int) -> bool:
 def _of_tomorrow(words: list[Token], phrase: Phrase, before: list[Phrase]) -> Phrase:
     """«el jueves de mañana» is its morning, «a las 5 de mañana» the next day."""
     own = words[phrase.begin : phrase.end]
-    if len(own) == 2 and "DE" in own[0].marks and "MANANA" in own[1].marks and not any(one.day for one in before):
+    tomorrow = len(own) == 2 and "DE" in own[0].marks and "MANANA" in own[1].marks
+    either = phrase.end < len(words) and "OR" in words[phrase.end].marks  # «de mañana o de tarde»
+    if tomorrow and not either and not any(one.day for one in before):
         return Phrase(phrase.begin, phrase.end, day=ahead(1))
     return phrase
 
