@@ -29,7 +29,7 @@ from bot.prompts import (
 )  # fmt: skip
 from bot.speaking import answer_in, take_up
 from bot.state import is_committed
-from bot.suggestions import ask_back, suggest, suggest_mended, suggest_several
+from bot.suggestions import ask_back, put_again, suggest, suggest_mended, suggest_several
 from bot.trail import edit, edit_step
 from bot.understanding.choice import exact_choice, make_choices
 from bot.understanding.deferral import puts_off
@@ -66,7 +66,7 @@ def hear(conversation: Conversation, content: Content) -> None:
     elif text is not None:
         hear_text(conversation, question, text)
     elif isinstance(content, Media) and content.type == "sticker":
-        show_again(conversation)  # a smile, not an attempt to answer
+        put_again(conversation)  # a smile, not an attempt to answer
     elif reading.reason in ("file", "type", "size", "problem"):
         _hear_file(conversation, question, content, reading)
     else:
@@ -123,7 +123,7 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
         _take(conversation, question, reading.value)
         return
     if reading.reason != "doubt" and is_small_talk(text, words.small_talk):
-        show_again(conversation)
+        put_again(conversation)
         return
     soft = soft_intent(words, folded) if question.soft else None
     if soft is not None:

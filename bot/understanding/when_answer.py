@@ -177,6 +177,9 @@ def _together(before: Value, when: When) -> Iterator[Reading]:
         if isinstance(hour, time) and before["kind"] in ("datetime", "time"):
             days = dict.fromkeys(one.start for one in said if isinstance(one.start, date))
             yield from (Reading("datetime", datetime.combine(one, hour)) for one in days if one is not None)
+        elif before["kind"] == "range" and isinstance(edge, time) and isinstance(when.best.start, date):
+            start, end = _moment(before["start"]), _moment(before["end"])  # «a la tarde» and then «mañana»
+            yield Reading("range", _on(when.best.start, start), _on(when.best.start, end))
 
 
 def _on(day: date, at: object) -> datetime | None:
