@@ -166,6 +166,20 @@ def test_a_question_in_between_does_not_forget_what_was_said_back() -> None:
     assert talk.say("sí") == ["Nos vemos el jueves 12 de marzo a las 17:00."]
 
 
+def test_a_chosen_day_still_wants_its_hour() -> None:
+    talk = asked(", needs: both")
+    talk.say("el viernes próximo")
+    assert labels(talk)[:2] == ["el viernes 13", "el viernes 20"]
+    assert talk.say("el primero") == ["Perfecto, el viernes 13. ¿A qué hora?"]
+    assert talk.say("16.30") == ["Nos vemos el viernes 13 de marzo a las 16:30."]
+
+
+def test_what_is_not_understood_does_not_forget_the_day() -> None:
+    talk = asked(", needs: both")
+    assert talk.say("el viernes") == talk.say("asdfgh") == ["Perfecto, el viernes 13. ¿A qué hora?"]
+    assert talk.say("16.30") == ["Nos vemos el viernes 13 de marzo a las 16:30."]
+
+
 def test_several_days_are_not_a_day() -> None:
     talk = asked(", needs: both")
     assert talk.say("la semana que viene") == ["¿Qué día exactamente, y a qué hora?"]
