@@ -6,8 +6,9 @@ from typing import Any
 from bot.conversation import Conversation, FlowBroke
 from bot.effects import HandOver, RunAction
 from bot.language.compiled import Act, Assign, Branch, Call, End, Handover, Question, Say
-from bot.prompts import DROP, RESUME, choices_of, offer, open_question, own_options, show_again, summary_of
+from bot.prompts import choices_of, open_question, own_options, summary_of
 from bot.state import Wait
+from bot.suggestions import ask_to_resume, put_again
 from bot.understanding.choice import contained, exact_choice
 from bot.understanding.fold import fold
 from core.threads.content import Location
@@ -169,7 +170,7 @@ def end(conversation: Conversation, outcome: str) -> None:
     elif conversation.resuming:
         ask_to_resume(conversation)
     else:
-        show_again(conversation)
+        put_again(conversation)
 
 
 def expire(conversation: Conversation, question: Question) -> None:
@@ -180,9 +181,3 @@ def expire(conversation: Conversation, question: Question) -> None:
         conversation.go(last.to, "expire", "to")
     else:
         conversation.rest()
-
-
-def ask_to_resume(conversation: Conversation) -> None:
-    """After the staff gave the thread back: does the person want to go on with what was open?"""
-    conversation.set_wait(tries=0, files=0, since=conversation.seconds, due=0)
-    offer(conversation, conversation.own_text("resume.ask"), (RESUME, DROP))

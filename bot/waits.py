@@ -5,8 +5,10 @@ global words; the answer's own reading (a question in between goes first where a
 between; asking again.
 """
 
+from typing import Any
+
 from bot.advance import accept, advance
-from bot.answers import read_content, read_exactly, read_option, read_text, said_text, thing, words_for
+from bot.answers import asked_when, read_content, read_exactly, read_option, read_text, said_text, thing, words_for
 from bot.conversation import Conversation, FlowBroke
 from bot.language.compiled import Question
 from bot.prompts import (
@@ -29,7 +31,7 @@ from bot.prompts import (
 )  # fmt: skip
 from bot.speaking import answer_in, take_up
 from bot.state import is_committed
-from bot.suggestions import ask_back, suggest, suggest_mended, suggest_several
+from bot.suggestions import ask_back, put_again, suggest, suggest_mended, suggest_several
 from bot.trail import edit, edit_step
 from bot.understanding.choice import exact_choice, make_choices
 from bot.understanding.deferral import puts_off
@@ -38,6 +40,7 @@ from bot.understanding.language import asked_language
 from bot.understanding.small_talk import is_small_talk
 from bot.understanding.sound import sound
 from bot.understanding.understood import Unclear, Understood
+from bot.understanding.when_answer import understand_chosen
 from bot.understanding.yes_no import understand_yes_no
 from bot.words import global_word, interrupt, named_edit, run_word, soft_intent
 from core.threads.content import Content, Media, Reply
@@ -66,7 +69,7 @@ def hear(conversation: Conversation, content: Content) -> None:
     elif text is not None:
         hear_text(conversation, question, text)
     elif isinstance(content, Media) and content.type == "sticker":
-        show_again(conversation)  # a smile, not an attempt to answer
+        put_again(conversation)  # a smile, not an attempt to answer
     elif reading.reason in ("file", "type", "size", "problem"):
         _hear_file(conversation, question, content, reading)
     else:
@@ -123,7 +126,7 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
         _take(conversation, question, reading.value)
         return
     if reading.reason != "doubt" and is_small_talk(text, words.small_talk):
-        show_again(conversation)
+        put_again(conversation)
         return
     soft = soft_intent(words, folded) if question.soft else None
     if soft is not None:
@@ -197,7 +200,7 @@ def take_option(conversation: Conversation, question: Question, option: str) -> 
     elif option == TAKE and wait.pending:
         _take(conversation, question, list(wait.pending) if question.multi else wait.pending[0])
     elif option.startswith(PICK) and option in wait.offer:
-        _take(conversation, question, wait.pending[int(option.removeprefix(PICK))])
+        _choose_moment(conversation, question, wait.pending[int(option.removeprefix(PICK))])
     elif option in (USE, AS_IS) and len(wait.pending) == 2:
         _take(conversation, question, wait.pending[0 if option == USE else 1])
     elif option.startswith(EDIT):
@@ -210,12 +213,28 @@ def take_option(conversation: Conversation, question: Question, option: str) -> 
         show(conversation, question, text=conversation.own_text("choice.gone"))
 
 
+def _choose_moment(conversation: Conversation, question: Question, value: Any) -> None:
+    """One of several moments that were read: a day alone still wants its hour, where the flow needs both."""
+    assert question.answer is not None
+    reading = understand_chosen(value, asked_when(conversation, question.answer))
+    if isinstance(reading, Understood):
+        _take(conversation, question, reading.value)
+    elif reading.alternatives:
+        ask_back(conversation, reading)
+    else:
+        ask_again(conversation, question, reading)
+
+
 def ask_again(conversation: Conversation, question: Question, reading: Unclear) -> None:
     """Say what was not understood and how to answer; after `tries` of these the flow's way out is taken."""
     wait = conversation.open_wait
     tries = wait.tries + 1
     if tries >= question.tries:
         give_up(conversation, question)
+        return
+    if question.kind == "when" and wait.pending and reading.reason == "nothing":
+        conversation.set_wait(tries=tries)
+        put_again(conversation)  # the day that was said still counts
         return
     conversation.set_wait(tries=tries, offer=(), pending=(), since=conversation.seconds, due=0)
     if reading.alternatives and question.multi:

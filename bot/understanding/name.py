@@ -12,7 +12,7 @@ _SAYS = re.compile(
     r"(?<!\w)(?:aqui\s+(?:é|fala)|it\s*['’]?\s*s|pon(?:le|ga|game|gale)?|(?:yo\s+)?(?:me\s+llam[oa]n?|yamo"
     r"|me\s+yamo)|(?:yo\s+)?soy|mi\s+nombre(?:\s+completo)?(?:\s+es"
     r"|\s*:)|mi\s+nombre|nombre(?:\s+completo)?\s*:"
-    r"|me\s+dicen|me\s+conocen\s+como|pued[eé][ns]?\s+(?:llamarme|decirme)|ll[aá]m[ae]me|d[ií](?:me|game|ganme)"
+    r"|me\s+dicen|me\s+conocen\s+como|pued[eé][ns]?\s+(?:llamarme|decirme)|ll[aá]m[ae]me|d[ií](?:me|game|ganme)|an[oó]t[aá](?:me|lo|la)?"
     r"|hablas?\s+con|(?:te\s+|le\s+)?habla|(?:te|le)\s+(?:saluda|escribe)|con|aqu[ií]|ac[aá]|de\s+parte\s+de"
     r"|a\s+nombre\s+de|es"
     r"|i\s*['’]?\s*a?m|my\s+name\s*(?:is|['’]s)|this\s+is|call\s+me|me\s+chamo|meu\s+nome\s+(?:é|e)|(?:eu\s+)?sou"

@@ -74,11 +74,20 @@ def understand_choices(text: str, choices: Choices) -> Reading:
     maybe = tuple(option for option in choices.ids if option in found or option in near)
     if not maybe:
         return _run_together(folded, choices)
+    if refused := _refused(words, choices):
+        return Unclear("near", tuple(option for option in maybe if option not in refused) or maybe)
     if "?" in text or _DASHED.match(text) or any(word in _AGAINST or word in _OR for word in rest):
         return Unclear("near", maybe)
     if near or any(word not in _FILLER for word in rest):
         return Unclear("some" if ordered else "near", maybe)
     return Understood(list(ordered))
+
+
+def _refused(words: list[str], choices: Choices) -> set[str]:
+    """Options named after a «no» that others were named before: «labios y ojeras pero no frente»."""
+    at = next((place for place, word in enumerate(words) if word in _AGAINST), 0)
+    found, near, _ = _read(words[at:], choices)
+    return found | near if at else set()
 
 
 def _read(words: list[str], choices: Choices) -> tuple[set[str], set[str], list[str]]:

@@ -6,7 +6,7 @@ was read from).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any, Literal
 
@@ -79,6 +79,11 @@ def understand_when_answer(text: str, asked: AskedWhen) -> AnswerReading:
     if when.ambiguous and len(when.choices) > 1:
         return Unclear("which", tuple(_value(one, when) for one in when.choices))
     return _checked(_value(when.best, when), asked, sure=not when.chosen)
+
+
+def understand_chosen(value: Value, asked: AskedWhen) -> AnswerReading:
+    """One of the moments offered, chosen: taken when it has all that is needed, without saying it back."""
+    return _checked(dict(value), replace(asked, echo="chosen"), sure=True)
 
 
 def _value(reading: Reading, when: When) -> dict[str, Any]:
@@ -177,6 +182,9 @@ def _together(before: Value, when: When) -> Iterator[Reading]:
         if isinstance(hour, time) and before["kind"] in ("datetime", "time"):
             days = dict.fromkeys(one.start for one in said if isinstance(one.start, date))
             yield from (Reading("datetime", datetime.combine(one, hour)) for one in days if one is not None)
+        elif before["kind"] == "range" and isinstance(edge, time) and isinstance(when.best.start, date):
+            start, end = _moment(before["start"]), _moment(before["end"])  # «a la tarde» and then «mañana»
+            yield Reading("range", _on(when.best.start, start), _on(when.best.start, end))
 
 
 def _on(day: date, at: object) -> datetime | None:

@@ -139,6 +139,47 @@ def test_the_day_is_asked_for_when_only_the_hour_was_said() -> None:
     assert talk.say("mañana") == ["Nos vemos el jueves 12 de marzo a las 17:00."]
 
 
+def test_the_part_of_the_day_said_before_goes_with_the_day() -> None:
+    talk = asked(", needs: both")
+    assert talk.say("a la noche") == ["Perfecto, por la noche. ¿Qué día?"]
+    assert talk.say("mañana") == ["Perfecto, mañana jueves 12 por la noche. ¿A qué hora?"]
+    assert talk.say("a las 8") == ["Nos vemos el jueves 12 de marzo a las 20:00."]
+
+
+@pytest.mark.parametrize("small_talk", ["gracias", "jaja", "🙈"])
+def test_small_talk_does_not_forget_what_was_said_back(small_talk: str) -> None:
+    talk = asked(", needs: both")
+    assert talk.say("mañana a las 5") == talk.say(small_talk) == ["Entonces *mañana jueves 12 a las 17:00*, ¿sí?"]
+    assert talk.say("sí") == ["Nos vemos el jueves 12 de marzo a las 17:00."]
+
+
+def test_small_talk_does_not_forget_the_day_whose_hour_is_asked() -> None:
+    talk = asked(", needs: both")
+    assert talk.say("el viernes") == talk.say("gracias") == ["Perfecto, el viernes 13. ¿A qué hora?"]
+    assert talk.say("16.30") == ["Nos vemos el viernes 13 de marzo a las 16:30."]
+
+
+def test_a_question_in_between_does_not_forget_what_was_said_back() -> None:
+    talk = asked(", needs: both")
+    talk.say("mañana a las 5")
+    assert talk.say("¿cuánto cuesta?") == ["Desde $900.", "Entonces *mañana jueves 12 a las 17:00*, ¿sí?"]
+    assert talk.say("sí") == ["Nos vemos el jueves 12 de marzo a las 17:00."]
+
+
+def test_a_chosen_day_still_wants_its_hour() -> None:
+    talk = asked(", needs: both")
+    talk.say("el viernes próximo")
+    assert labels(talk)[:2] == ["el viernes 13", "el viernes 20"]
+    assert talk.say("el primero") == ["Perfecto, el viernes 13. ¿A qué hora?"]
+    assert talk.say("16.30") == ["Nos vemos el viernes 13 de marzo a las 16:30."]
+
+
+def test_what_is_not_understood_does_not_forget_the_day() -> None:
+    talk = asked(", needs: both")
+    assert talk.say("el viernes") == talk.say("asdfgh") == ["Perfecto, el viernes 13. ¿A qué hora?"]
+    assert talk.say("16.30") == ["Nos vemos el viernes 13 de marzo a las 16:30."]
+
+
 def test_several_days_are_not_a_day() -> None:
     talk = asked(", needs: both")
     assert talk.say("la semana que viene") == ["¿Qué día exactamente, y a qué hora?"]
