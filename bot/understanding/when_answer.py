@@ -40,6 +40,11 @@ class AskedWhen:
     pending: tuple[Value, ...] = ()
 
 
+def adds_nothing(value: Value, pending: Sequence[Value]) -> bool:
+    """Whether a value is what was said before, in these words or in others."""
+    return any(reading_of(value) == reading_of(one) for one in pending)
+
+
 def is_when(value: Any) -> bool:
     """Whether a variable's value is the answer to a question of this kind."""
     return isinstance(value, Mapping) and value.keys() == _KEYS
@@ -177,6 +182,9 @@ def _together(before: Value, when: When) -> Iterator[Reading]:
         if isinstance(hour, time) and before["kind"] in ("datetime", "time"):
             days = dict.fromkeys(one.start for one in said if isinstance(one.start, date))
             yield from (Reading("datetime", datetime.combine(one, hour)) for one in days if one is not None)
+        elif before["kind"] == "range" and isinstance(edge, time) and isinstance(when.best.start, date):
+            start, end = _moment(before["start"]), _moment(before["end"])
+            yield Reading("range", _on(when.best.start, start), _on(when.best.start, end))
 
 
 def _on(day: date, at: object) -> datetime | None:
