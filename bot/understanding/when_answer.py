@@ -192,8 +192,13 @@ def _on(day: date, at: object) -> datetime | None:
 
 
 def _part(value: Value) -> tuple[time, time] | None:
-    """From when to when, of a part of one day."""
+    """From when to when, of a part of one day; «después de las 6» lasts until its end."""
     start, end = _moment(value["start"]), _moment(value["end"])
-    if isinstance(start, datetime) and isinstance(end, datetime) and start.date() == end.date():
-        return start.time(), end.time()
+    if value["kind"] != "range" or _one_day(value) is None:
+        return None
+    if isinstance(start, datetime) or isinstance(end, datetime):
+        return (
+            start.time() if isinstance(start, datetime) else time.min,
+            end.time() if isinstance(end, datetime) else time.max,
+        )
     return None

@@ -143,7 +143,7 @@ def test_the_part_of_the_day_said_first_is_kept_when_the_day_comes() -> None:
     talk = asked(", needs: both")
     talk.say("después de las 6")
     assert talk.say("el lunes") == ["Perfecto, el lunes 16 después de las 18:00. ¿A qué hora?"]
-    assert talk.say("a las 7") == ["Entonces *el lunes 16 a las 19:00*, ¿sí?"]
+    assert talk.say("a las 7") == ["Nos vemos el lunes 16 de marzo a las 19:00."]
 
 
 def test_who_says_the_same_day_for_ever_comes_to_the_end_of_the_tries() -> None:
