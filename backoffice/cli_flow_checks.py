@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter, validators
 
-from backoffice.cli_packs import chosen_pack, is_pack, packs_at
+from backoffice.cli_packs import by_name, chosen_pack, is_pack, packs_at
 from backoffice.draw import draw
 from backoffice.runtime import LIMITS
 from backoffice.settings import Settings
@@ -41,7 +41,7 @@ def lint(
     """
     problems: list[Problem] = []
     flows = 0
-    packs = packs_at(paths or [Settings().flows_dir])
+    packs = packs_at(by_name(paths, Settings().flows_dir) or [Settings().flows_dir])
     for folder, files in packs.items():
         try:
             library = load_pack(folder)
@@ -57,9 +57,13 @@ def lint(
     if problems or form == "json":
         print(report(problems, form))
     if form == "text":
-        print(f"{flows} flows in {len(packs)} packs, {len(problems)} problems.")
+        print(f"{_count(flows, 'flow')} in {_count(len(packs), 'pack')}, {_count(len(problems), 'problem')}.")
     if problems:
         raise SystemExit(1)
+
+
+def _count(number: int, of: str) -> str:
+    return f"{number} {of}" if number == 1 else f"{number} {of}s"
 
 
 def _here(file: str) -> str:

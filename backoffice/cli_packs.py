@@ -49,5 +49,10 @@ def packs_at(paths: Sequence[Path]) -> dict[Path, set[Path] | None]:
             if named is not None:
                 named.add(path)
         else:
-            raise Refused("no_flow", f"{path} is neither a folder nor a *{FLOW_SUFFIX} file.")
+            raise Refused("no_flow", f"{path} is neither a pack, nor a folder of packs, nor a *{FLOW_SUFFIX} file.")
     return found
+
+
+def by_name(paths: Sequence[Path], flows: Path) -> list[Path]:
+    """What was named on the command line: a path as it is, the bare name of a configured pack as the pack's folder."""
+    return [flows / path if not path.exists() and is_pack(flows / path) else path for path in paths]

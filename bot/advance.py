@@ -6,7 +6,7 @@ from typing import Any
 from bot.conversation import Conversation, FlowBroke
 from bot.effects import HandOver, RunAction
 from bot.language.compiled import Act, Assign, Branch, Call, End, Handover, Question, Say
-from bot.prompts import choices_of, open_question, own_options, summary_of
+from bot.prompts import begin_wait, choices_of, open_question, own_options, summary_of
 from bot.state import Wait
 from bot.suggestions import ask_to_resume, put_again
 from bot.understanding.choice import contained, exact_choice
@@ -25,7 +25,7 @@ def advance(conversation: Conversation) -> None:
                 conversation.go(step.next, "next")
             case Question():
                 if not _already_answered(conversation, step) and not _prefilled(conversation, step):
-                    open_question(conversation, step)
+                    _open(conversation, step)
             case Assign():
                 for name, value in step.values:
                     conversation.assign(name, conversation.give(value))
@@ -122,15 +122,28 @@ def _already_answered(conversation: Conversation, question: Question) -> bool:
     return True
 
 
+def _open(conversation: Conversation, question: Question) -> None:
+    """Put the question. When the first message asked something, that is answered first and the question follows it."""
+    soft, conversation.interrupted_by = conversation.interrupted_by, None
+    if soft is None or not question.soft or any(frame.flow == soft.call for frame in conversation.stack):
+        open_question(conversation, question)
+    else:
+        begin_wait(conversation)
+        conversation.push(soft.call, soft.entry, {})
+
+
 def _prefilled(conversation: Conversation, question: Question) -> bool:
-    """A question that declares it takes the message that started the flow as its answer, when that names one option."""
+    """A question that declares it takes the message that started the flow as its answer, when that names one option.
+
+    As at every wait, what names an option beside a question in between («cuánto cuesta el botox») is that question.
+    """
     opening = conversation.top.opening
     if not question.prefill or opening is None:
         return False
     conversation.top = replace(conversation.top, opening=None)
     choices = choices_of(conversation, question)
     folded = fold(opening)
-    inside = contained(folded, choices)
+    inside = [] if conversation.interrupted_by and question.soft else contained(folded, choices)
     if question.multi and inside:
         accept(conversation, question, inside, conversation.token())
         return True
@@ -139,6 +152,7 @@ def _prefilled(conversation: Conversation, question: Question) -> bool:
         option = exact_choice(folded, choices)
     if option is None:
         return False
+    conversation.interrupted_by = None  # the option is what was asked
     accept(conversation, question, [option] if question.multi else option, conversation.token())
     return True
 

@@ -41,10 +41,11 @@ def hear_first(conversation: Conversation, content: Content, touch: dict[str, An
             conversation.say_own("courtesy")
         conversation.thanked = True
         return
-    soft = soft_intent(conversation.globals, folded) if touch is None and again else None
-    if soft is not None:
+    soft = soft_intent(conversation.globals, folded)
+    if soft is not None and touch is None and again:
         interrupt(conversation, soft.call, soft.entry)
         return
+    conversation.interrupted_by = soft
     begin(conversation, text, touch, again)
 
 

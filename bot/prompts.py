@@ -143,9 +143,14 @@ def var_label(flow: Flow, name: str) -> str:
 
 def open_question(conversation: Conversation, question: Question) -> None:
     """Begin to wait for an answer, and put the question."""
+    begin_wait(conversation)
+    show(conversation, question)
+
+
+def begin_wait(conversation: Conversation) -> None:
+    """Wait for an answer to the question of this step, which somebody else puts."""
     wait = Wait(conversation.token(), since=conversation.seconds)
     conversation.top = moved(conversation.top, conversation.top.step, wait)
-    show(conversation, question)
 
 
 def show(conversation: Conversation, question: Question, *, text: str | None = None, again: bool = False) -> None:

@@ -40,7 +40,7 @@ from bot.understanding.language import asked_language
 from bot.understanding.small_talk import is_small_talk
 from bot.understanding.sound import sound
 from bot.understanding.understood import Unclear, Understood
-from bot.understanding.when_answer import understand_chosen
+from bot.understanding.when_answer import adds_nothing, understand_chosen
 from bot.understanding.yes_no import understand_yes_no
 from bot.words import global_word, interrupt, named_edit, run_word, soft_intent
 from core.threads.content import Content, Media, Reply
@@ -132,13 +132,21 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
     if soft is not None:
         interrupt(conversation, soft.call, soft.entry)
     elif question.kind == "when" and reading.alternatives:
-        ask_back(conversation, reading)
+        if _repeats(conversation, reading):
+            ask_again(conversation, question, Unclear("nothing"))
+        else:
+            ask_back(conversation, reading)
     elif puts_off(folded):
         # not a wrong answer: the question stays open as it is
         conversation.say_own("later")
         conversation.set_wait(since=conversation.seconds, due=0)
     else:
         ask_again(conversation, question, reading)
+
+
+def _repeats(conversation: Conversation, reading: Unclear) -> bool:
+    """Asked for the hour, they said the same day once more: that is a misunderstanding, and does not go on for ever."""
+    return reading.reason in ("day", "hour") and adds_nothing(reading.alternatives[0], conversation.open_wait.pending)
 
 
 def _chats(conversation: Conversation, question: Question, text: str) -> bool:

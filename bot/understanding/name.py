@@ -5,6 +5,7 @@ import re
 from bot.understanding.agreement import LAUGHTER
 from bot.understanding.fold import fold
 from bot.understanding.not_names import NEVER, ONLY_SMALL
+from bot.understanding.numerals import AND, SIMPLE
 from bot.understanding.understood import Reading, Unclear, Understood
 
 LONGEST = 300
@@ -112,6 +113,8 @@ def _is_name(words: list[str], introduced: bool) -> bool:
     said = [one for one, word in zip(folded, words, strict=True) if word.casefold() not in _PARTICLES]
     if any(word in NEVER or len(word) > _MOST_LETTERS or not word for word in said):
         return False
+    if len(folded) > 1 and all(word in SIMPLE or word in AND for word in folded):
+        return False  # «I am thirty four»
     first, last = words[0], words[-1]
     if first.casefold() in ("un", "una", "uno"):
         return False  # «es un secreto»

@@ -40,6 +40,11 @@ class AskedWhen:
     pending: tuple[Value, ...] = ()
 
 
+def adds_nothing(value: Value, pending: Sequence[Value]) -> bool:
+    """Whether a value is what was said before, in these words or in others."""
+    return any(reading_of(value) == reading_of(one) for one in pending)
+
+
 def is_when(value: Any) -> bool:
     """Whether a variable's value is the answer to a question of this kind."""
     return isinstance(value, Mapping) and value.keys() == _KEYS
@@ -192,8 +197,13 @@ def _on(day: date, at: object) -> datetime | None:
 
 
 def _part(value: Value) -> tuple[time, time] | None:
-    """From when to when, of a part of one day."""
+    """From when to when, of a part of one day; «después de las 6» lasts until its end."""
     start, end = _moment(value["start"]), _moment(value["end"])
-    if isinstance(start, datetime) and isinstance(end, datetime) and start.date() == end.date():
-        return start.time(), end.time()
+    if value["kind"] != "range" or _one_day(value) is None:
+        return None
+    if isinstance(start, datetime) or isinstance(end, datetime):
+        return (
+            start.time() if isinstance(start, datetime) else time.min,
+            end.time() if isinstance(end, datetime) else time.max,
+        )
     return None

@@ -180,6 +180,20 @@ def test_what_is_not_understood_does_not_forget_the_day() -> None:
     assert talk.say("16.30") == ["Nos vemos el viernes 13 de marzo a las 16:30."]
 
 
+def test_the_part_of_the_day_said_first_is_kept_when_the_day_comes() -> None:
+    talk = asked(", needs: both")
+    talk.say("después de las 6")
+    assert talk.say("el lunes") == ["Perfecto, el lunes 16 después de las 18:00. ¿A qué hora?"]
+    assert talk.say("a las 7") == ["Nos vemos el lunes 16 de marzo a las 19:00."]
+
+
+def test_who_says_the_same_day_for_ever_comes_to_the_end_of_the_tries() -> None:
+    talk = asked(", needs: both")
+    told = [talk.say("el lunes") for _ in range(6)]
+    assert told[0] == ["Perfecto, el lunes 16. ¿A qué hora?"]
+    assert told[-1][-1] == "Nos vemos pronto."
+
+
 def test_several_days_are_not_a_day() -> None:
     talk = asked(", needs: both")
     assert talk.say("la semana que viene") == ["¿Qué día exactamente, y a qué hora?"]
