@@ -1,6 +1,7 @@
 """`hilo flow …`: what authors of flows use. None of it needs a database, except replaying a thread of one."""
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backoffice.cli_flow_checks import coverage, diff, graph, lint
-from backoffice.cli_packs import chosen_pack, packs_or_exit
+from backoffice.cli_packs import at_path, chosen_pack, packs_or_exit
 from backoffice.database import installation
 from backoffice.draw import draw
 from backoffice.settings import Settings
@@ -37,7 +38,7 @@ for command in (lint, graph, coverage, diff):
 
 @flow.command
 def test(*paths: Path, update: Annotated[bool, Parameter(negative="")] = False) -> None:
-    """Run transcripts (.chat): those named, or all of every pack.
+    """Run transcripts (.chat): of the packs, folders and files named, or all of every pack.
 
     Parameters
     ----------
@@ -48,7 +49,8 @@ def test(*paths: Path, update: Annotated[bool, Parameter(negative="")] = False) 
     failed = ran = 0
     for name, library in packs_or_exit(settings).items():
         folder = settings.flows_dir / name
-        wanted = [path for path in paths if folder.resolve() in path.resolve().parents] if paths else [folder]
+        places = [at_path(path) for path in paths]
+        wanted = [path for path in places if _within(path, folder)] if places else [folder]
         if update:
             for file in transcript_files(wanted):
                 if rewrite_transcript(file, library):
@@ -59,8 +61,14 @@ def test(*paths: Path, update: Annotated[bool, Parameter(negative="")] = False) 
             for failure in result.failures:
                 print(f"{result.file}:{failure.line}: ({result.channel}) {failure.message}")
     print(f"{ran - failed} passed, {failed} failed")
+    if not ran:
+        print("There is no transcript there: name a pack, a folder or a .chat file of one.", file=sys.stderr)
     if failed or not ran:
         raise SystemExit(1)
+
+
+def _within(path: Path, pack: Path) -> bool:
+    return pack.resolve() in (path.resolve(), *path.resolve().parents)
 
 
 @flow.command

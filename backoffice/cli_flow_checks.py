@@ -57,9 +57,13 @@ def lint(
     if problems or form == "json":
         print(report(problems, form))
     if form == "text":
-        print(f"{flows} flows in {len(packs)} packs, {len(problems)} problems.")
+        print(f"{_many(flows, 'flow')} in {_many(len(packs), 'pack')}, {_many(len(problems), 'problem')}.")
     if problems:
         raise SystemExit(1)
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _here(file: str) -> str:

@@ -10,6 +10,8 @@ from bot.prompts import DROP, RESUME, choices_of, offer, open_question, own_opti
 from bot.state import Wait
 from bot.understanding.choice import contained, exact_choice
 from bot.understanding.fold import fold
+from bot.understanding.several_choices import understand_choices
+from bot.understanding.understood import Unclear, Understood
 from core.threads.content import Location
 
 
@@ -129,7 +131,11 @@ def _prefilled(conversation: Conversation, question: Question) -> bool:
     folded = fold(opening)
     inside = contained(folded, choices)
     if question.multi and inside:
-        accept(conversation, question, inside, conversation.token())
+        reading = understand_choices(opening, choices)
+        if isinstance(reading, Unclear) and set(reading.alternatives) - set(inside):
+            return False  # part of it was only nearly read: asked, not dropped
+        value = reading.value if isinstance(reading, Understood) else inside
+        accept(conversation, question, value, conversation.token())
         return True
     option = inside[0] if len(inside) == 1 else None
     if option is None and not folded.isdigit():

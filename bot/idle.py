@@ -5,6 +5,8 @@ from typing import Any
 from bot.advance import advance
 from bot.answers import said_text
 from bot.conversation import Conversation
+from bot.effects import Send
+from bot.language.compiled import Soft
 from bot.state import is_committed
 from bot.understanding.fold import fold
 from bot.understanding.small_talk import is_small_talk
@@ -34,11 +36,28 @@ def hear_first(conversation: Conversation, content: Content, touch: dict[str, An
             conversation.say_own("courtesy")
         conversation.thanked = True
         return
-    soft = soft_intent(conversation.globals, folded) if touch is None and again else None
-    if soft is not None:
+    soft = soft_intent(conversation.globals, folded) if touch is None else None
+    if soft is None:
+        begin(conversation, text, touch, again)
+    elif again:
         interrupt(conversation, soft.call, soft.entry)
+    else:
+        _greet_and_answer(conversation, text, soft)
+
+
+def _greet_and_answer(conversation: Conversation, text: str | None, soft: Soft) -> None:
+    """Who writes for the first time and asks something is greeted, answered, and then asked the first question.
+
+    Unless the flow has answered by itself: `precios` may be an option of its first question.
+    """
+    begin(conversation, text, None, False)
+    wait = conversation.wait
+    answered = any(flow == soft.call for flow, _, _ in conversation.passed)
+    if answered or wait is None or wait.action or conversation.handed or not conversation.question.soft:
         return
-    begin(conversation, text, touch, again)
+    if isinstance(conversation.effects[-1], Send):
+        conversation.effects.pop()  # the question is put after the answer
+    interrupt(conversation, soft.call, soft.entry)
 
 
 def begin(conversation: Conversation, opening: str | None, touch: dict[str, Any] | None, again: bool) -> None:

@@ -29,7 +29,7 @@ from bot.prompts import (
     today_of,
 )  # fmt: skip
 from bot.state import is_committed
-from bot.trail import edit, edit_step
+from bot.trail import edit, edit_step, offer_edits
 from bot.understanding.choice import exact_choice, make_choices
 from bot.understanding.deferral import puts_off
 from bot.understanding.fold import fold
@@ -39,7 +39,7 @@ from bot.understanding.understood import Unclear, Understood
 from bot.understanding.when.in_words import in_words
 from bot.understanding.when_answer import reading_of
 from bot.understanding.yes_no import understand_yes_no
-from bot.words import global_word, interrupt, named_edit, run_word, soft_intent
+from bot.words import global_word, interrupt, named_edit, run_word, soft_intent, wants_to_edit
 from core.threads.content import Content, Media, Reply
 
 _QUESTION_WORDS = """cuanto cuanta cuantos cuantas donde adonde cual cuales como que cuando tienen hay
@@ -62,7 +62,7 @@ def hear(conversation: Conversation, content: Content) -> None:
     question = conversation.question
     reading = read_content(conversation, question, content)
     if isinstance(reading, Understood):
-        _take(conversation, question, reading.value)
+        take(conversation, question, reading.value)
     elif text is not None:
         hear_text(conversation, question, text)
     elif isinstance(content, Media) and content.type == "sticker":
@@ -100,7 +100,7 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
         return
     exact = read_exactly(conversation, question, folded)
     if isinstance(exact, Understood):
-        _take(conversation, question, exact.value)
+        take(conversation, question, exact.value)
         return
     name = global_word(words, folded)
     if name is not None:
@@ -112,7 +112,7 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
         return
     reading = read_text(conversation, question, text)
     if isinstance(reading, Understood):
-        _take(conversation, question, reading.value)
+        take(conversation, question, reading.value)
         return
     if reading.reason != "doubt" and is_small_talk(text, words.small_talk):
         show_again(conversation)
@@ -122,6 +122,8 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
         interrupt(conversation, soft.call, soft.entry)
     elif question.kind == "when" and reading.alternatives:
         _ask_back(conversation, reading)
+    elif wants_to_edit(conversation, folded):
+        run_word(conversation, "edit")
     elif puts_off(folded):
         # not a wrong answer: the question stays open as it is
         conversation.say_own("later")
@@ -152,7 +154,11 @@ def _asks_in_between(conversation: Conversation, question: Question, folded: str
     return True
 
 
-def _take(conversation: Conversation, question: Question, value: object) -> None:
+def take(conversation: Conversation, question: Question, value: object) -> None:
+    """An answer to the open question: it is taken, unless it is the no that asks for something to be changed."""
+    if question.no_edits and value is False:
+        offer_edits(conversation, question)
+        return
     accept(conversation, question, value, conversation.open_wait.token)
     advance(conversation)
 
@@ -187,16 +193,16 @@ def take_option(conversation: Conversation, question: Question, option: str) -> 
         conversation.say_own("resume.dropped")
         conversation.rest()
     elif option == TAKE and wait.pending:
-        _take(conversation, question, list(wait.pending) if question.multi else wait.pending[0])
+        take(conversation, question, list(wait.pending) if question.multi else wait.pending[0])
     elif option.startswith(PICK) and option in wait.offer:
-        _take(conversation, question, wait.pending[int(option.removeprefix(PICK))])
+        take(conversation, question, wait.pending[int(option.removeprefix(PICK))])
     elif option in (USE, AS_IS) and len(wait.pending) == 2:
-        _take(conversation, question, wait.pending[0 if option == USE else 1])
+        take(conversation, question, wait.pending[0 if option == USE else 1])
     elif option.startswith(EDIT):
         edit_step(conversation, option.removeprefix(EDIT))
         advance(conversation)
     elif option in {one.id for one in own_options(conversation, question)}:
-        _take(conversation, question, read_option(question, option))
+        take(conversation, question, read_option(question, option))
     else:
         conversation.set_wait(offer=(), pending=())
         show(conversation, question, text=conversation.own_text("choice.gone"))

@@ -91,6 +91,7 @@ class Question:
     answer: AnswerModel | None = None
     skip: frozenset[str] = frozenset()
     no_to: str | None = None
+    no_edits: bool = False
     options: tuple[Choice, ...] = ()
     rows: OptionRows | None = None
     choices: Choices | None = None

@@ -38,7 +38,7 @@ from core.threads.content import Template as MessageTemplate
 KINDS = tuple(m.STEP_MODELS)
 
 _TAKES: dict[str, frozenset[str]] = {
-    "text": frozenset({"min", "max", "media"}),
+    "text": frozenset({"min", "max", "media", "location"}),
     "name": frozenset({"min", "max"}),
     "yes_no": frozenset({"yes", "no"}),
     "number": frozenset({"min", "max", "integer"}),
@@ -244,6 +244,10 @@ class Compiler:
             self.wrong((*path, "as"), "missing-key", "a scale needs min and max, or labels", "Add them")
         if read.no_to and answer.type != "yes_no":
             self.wrong((*path, "no_to"), "unknown-key", "only yes_no takes 'no_to'", "Use a branch")
+        if read.no_edits and (answer.type != "yes_no" or read.no_to):
+            self.wrong(
+                (*path, "no_edits"), "unknown-key", "only a yes_no without 'no_to' takes 'no_edits'", "Remove it"
+            )
         return Question(
             id=step,
             kind=answer.type,
@@ -251,6 +255,7 @@ class Compiler:
             answer=answer,
             skip=frozenset(fold(word) for word in read.skip),
             no_to=read.no_to,
+            no_edits=read.no_edits,
             same_chat=frozenset(fold(word) for word in (*SAME_CHAT, *answer.same_chat)),
             **self.wait(read, path, following),
         )

@@ -85,6 +85,13 @@ def test_every_problem_is_told_at_once() -> None:
     ]  # fmt: skip
 
 
+def test_an_unknown_key_is_told_with_those_that_are_known() -> None:
+    with pytest.raises(FlowsBroken) as broken:
+        read_flow("flow: f\nstart: a\ndefaults: {intentos: 3}\nsteps:\n  a: {end: listo}\n")
+    [problem] = broken.value.problems
+    assert problem.fix == "Remove it; here stand tries, give_up, nudges, expire, cancel"
+
+
 @pytest.mark.parametrize(
     ("step", "code"),
     [

@@ -220,3 +220,22 @@ def test_a_button_of_the_interrupted_question_answers_it() -> None:
     talk.say("hola", "Caro", "¿qué precio tiene?")
     assert talk.tap("botox", prompt=0) == ["¿Edad?"]
     assert talk.vars["servicio"] == "botox"
+
+
+def test_who_asks_something_in_the_first_message_is_greeted_and_answered() -> None:
+    assert Talk().say("¿cuánto cuesta?") == ["Hola de Lumina. https://l.example/p", "Desde $900.", "¿Nombre?"]
+
+
+def test_a_question_that_names_an_option_is_answered_as_well() -> None:
+    flow = """
+flow: inicio
+start: que
+params: {opening: {type: text, optional: true}}
+vars: {que: {type: list}, nota: {type: text}}
+defaults: {give_up: fin}
+steps:
+  que: {choose: "¿Qué quieres?", into: que, multi: true, prefill: true, options: {concha: {label: Conchas}}}
+  nota: {ask: "¿Cuántas?", as: {type: text}, into: nota}
+  fin: {end: listo}
+"""
+    assert Talk(pack(flow)).say("cuánto cuesta: conchas") == ["Desde $900.", "¿Cuántas?"]

@@ -169,3 +169,9 @@ def test_options_of_moments_fit_a_button() -> None:
     prompt = talk.contents[-1]
     assert isinstance(prompt, Prompt)
     assert [option.short for option in prompt.options[:2]] == ["vie 13/3, 11:00", "vie 20/3, 11:00"]
+
+
+def test_an_hour_outside_the_part_of_the_day_said_before_is_said_back() -> None:
+    talk = asked(", needs: both")
+    talk.say("el viernes por la mañana")
+    assert talk.say("1") == ["Entonces *el viernes 13 a las 13:00*, ¿sí?"]

@@ -63,6 +63,7 @@ THUMBS = ["👍", "👎", "❤️", None]
 ANSWERS = {
     "name": "Ana López", "text": "me gustaría mejorar la piel", "number": "34", "phone": "55 1234 5678",
     "email": "ana@gmail.com", "yes_no": "sí", "scale": "2", "age": "34", "birth_date": "12/05/1990", "money": "1500",
+    "when": "el viernes a las 5 de la tarde",
 }  # fmt: skip
 
 
