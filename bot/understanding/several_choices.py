@@ -100,6 +100,7 @@ def _read(words: list[str], choices: Choices) -> tuple[set[str], set[str], list[
     unknown: list[str] = []
     named: set[str] = set()
     """Words by which options were named."""
+    singular = _singulars(choices)
 
     def settle() -> None:
         if not unknown:
@@ -119,7 +120,10 @@ def _read(words: list[str], choices: Choices) -> tuple[set[str], set[str], list[
             phrase = words[at : at + length]
             edges = length > 1 and (phrase[0] in _JOINTS or phrase[-1] in _JOINTS)
             edges = edges or (length == 1 and _counted(words, at, choices) > 0)
-            option = None if edges else exact_choice(" ".join(phrase), choices)
+            said = " ".join(phrase)
+            option = choices.exact.get(said) if length > 1 else None
+            if option is None and not edges:
+                option = exact_choice(said, choices) or singular.get(_singular(phrase))
             if option is not None:
                 settle()
                 if length == 1 and at and _is_number(phrase[0]) and words[at - 1] in named:
@@ -156,7 +160,8 @@ def _counted(words: list[str], at: int, choices: Choices) -> int:
     if end < len(words) and words[end] == "de":
         end += 1
     following = words[end:]
-    if any(" ".join(following[:length]) in choices.exact for length in range(1, _LONGEST_PHRASE + 1)):
+    singular = _singulars(choices)
+    if any(_singular(following[:length]) in singular for length in range(1, _LONGEST_PHRASE + 1)):
         return end - at
     noun = list(takewhile(lambda word: word not in _JOINTS and not _is_number(word), following))
     return end - at if noun and _near_options(noun, choices) else 0
@@ -164,13 +169,25 @@ def _counted(words: list[str], at: int, choices: Choices) -> int:
 
 def _near_options(words: list[str], choices: Choices) -> tuple[str, ...]:
     """The options that words which are none exactly may mean, in the plural as well: `pasteles`."""
-    for said in (" ".join(words), " ".join(_PLURAL.sub("", word) for word in words)):
+    for said in (" ".join(words), _singular(words)):
         reading = understand_choice(said, choices)
         if isinstance(reading, Understood):
             return (reading.value,)
         if reading.alternatives:
             return reading.alternatives
     return ()
+
+
+def _singular(words: list[str]) -> str:
+    return " ".join(_PLURAL.sub("", word) for word in words)
+
+
+def _singulars(choices: Choices) -> dict[str, str]:
+    """The options' words without their plural endings, where they mean one option: `pasteles de chocolate`."""
+    found: dict[str, set[str]] = {}
+    for words, option in choices.exact.items():
+        found.setdefault(_singular(words.split()), set()).add(option)
+    return {words: next(iter(options)) for words, options in found.items() if len(options) == 1}
 
 
 def _is_number(word: str) -> bool:

@@ -323,6 +323,8 @@ BAKERY = make_choices(
         ("una docena de conchas y medio kilo de bolillos", ["bolillos", "conchas"]),
         ("me das 20 bolillos porfa", ["bolillos"]),
         ("tres leches", ["tres_leches"]),
+        ("dos de tres leches", ["tres_leches"]),
+        ("2 pasteles de tres leches y 3 bolillos", ["bolillos", "tres_leches"]),
         ("la 2 y chocolate", ["baguettes", "chocolate"]),
         ("1 y 3", ["bolillos", "conchas"]),
     ],
