@@ -35,9 +35,7 @@ def advance(conversation: Conversation) -> None:
                 _branch(conversation, step)
             case Act():
                 token = conversation.token()
-                arguments = {
-                    name: value for name, value in conversation.give_all(step.arguments).items() if value is not None
-                }
+                arguments = _with_values(conversation.give_all(step.arguments))
                 conversation.top = replace(conversation.top, wait=Wait(token, action=True))
                 conversation.effects.append(RunAction(f"{token}:{step.id}", step.action, arguments))
             case Call():
@@ -48,6 +46,15 @@ def advance(conversation: Conversation) -> None:
                 for text in step.texts:
                     conversation.say(conversation.text(text), essential=step.essential)
                 end(conversation, step.outcome)
+
+
+def _with_values(given: dict[str, Any]) -> dict[str, Any]:
+    """Without what has no value, inside as well: what was never asked is not told as nothing."""
+    return {
+        name: _with_values(value) if isinstance(value, dict) else value
+        for name, value in given.items()
+        if value is not None
+    }
 
 
 def _say(conversation: Conversation, step: Say) -> None:
