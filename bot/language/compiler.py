@@ -87,6 +87,7 @@ class Compiler:
     def flow(self) -> Flow | None:
         read = shape(self.source, self.problems, m.FlowModel, self.source.data, ())
         if read is None:
+            self._steps_alone()
             return None
         self.defaults = read.defaults
         steps: dict[str, Step] = {}
@@ -116,6 +117,13 @@ class Compiler:
             migrate=read.migrate,
             source=self.source,
         )
+
+    def _steps_alone(self) -> None:
+        """What is wrong inside the steps of a flow whose own keys are wrong, so that all of it is told at once."""
+        steps = self.source.data.get("steps") if isinstance(self.source.data, dict) else None
+        for step, data in steps.items() if isinstance(steps, dict) else ():
+            if isinstance(data, dict):
+                self.step(step, data, None)
 
     def step(self, step: str, data: dict[str, Any], following: str | None) -> Step | None:
         path: Path = ("steps", step)
