@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Trust the machine's own certificates, so that it also works behind a company proxy.
 export UV_SYSTEM_CERTS ?= 1
 
-.PHONY: setup demo test check bench lock
+.PHONY: setup demo test fuzz check bench lock
 
 setup: .venv/.ready  ## make .venv with the pinned packages and the `hilo` command
 
@@ -21,6 +21,9 @@ demo: setup  ## a whole clinic on this machine, with a phone to chat on
 
 test: setup  ## every test, on the embedded PostgreSQL unless HILO_TEST_DATABASE_URL is set
 	@$(BIN)/python -m pytest
+
+fuzz: setup  ## new random walks through every flow, thirty times as many as in the tests
+	@HILO_FUZZ=long $(BIN)/python -m pytest tests/flows/test_random_walks.py
 
 check: setup  ## lint, types, contracts, flow lint, migrations drift
 	@$(BIN)/ruff check .

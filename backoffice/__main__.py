@@ -1,6 +1,7 @@
 """The `hilo` command, also as `python -m backoffice`.
 
-`hilo understand` goes its own way: what the other commands load takes seconds, and it needs none of it.
+`hilo understand` and `hilo slots` go their own way: what the other commands load takes seconds, and they need none
+of it.
 """
 
 import sys
@@ -8,9 +9,13 @@ import sys
 
 def main() -> None:
     """Run the command line; exits 2 for what the user can mend."""
-    if sys.argv[1:2] == ["understand"]:
-        from backoffice.cli_understand import app
+    if sys.argv[1:2] in (["understand"], ["slots"]):
         from core.errors import HiloError
+
+        if sys.argv[1] == "slots":
+            from backoffice.cli_slots import app
+        else:
+            from backoffice.cli_understand import app
 
         try:
             app(sys.argv[2:])

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from backoffice import log
 from backoffice.cli_admin import accounts_of, channel, dead_letters, doctor, member, org, token
 from backoffice.cli_flow import flow
+from backoffice.cli_slots import app as slots
 from backoffice.cli_understand import app as understand
 from backoffice.database import installation
 from backoffice.demo import run_demo
@@ -31,7 +32,7 @@ from core.migrations import drift, upgrade
 from core.public_id import PublicIds
 
 app = App(name="hilo", help="One person, one thread: chatbots, staff and devices of a clinic.")
-for group in (flow, understand, org, member, token, channel):
+for group in (flow, understand, slots, org, member, token, channel):
     app.command(group)
 app.command(doctor)
 app.command(dead_letters)

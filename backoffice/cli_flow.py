@@ -4,40 +4,46 @@ import asyncio
 import sys
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from cyclopts import App, Parameter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backoffice.cli_flow_checks import coverage, diff, graph, lint
-from backoffice.cli_packs import at_path, chosen_pack, packs_or_exit
+from backoffice.cli_flow_sim import sim
+from backoffice.cli_packs import at_path, packs_or_exit
 from backoffice.database import installation
 from backoffice.draw import draw
 from backoffice.settings import Settings
 from bot import event_json
 from bot.effects import Ended, HandOver, RunAction, Send, VarSet
 from bot.facts import Facts
+from bot.language.globals_file import GLOBALS_FILE
 from bot.language.library import compile_revision
+from bot.language.problem import FlowsBroken
+from bot.language.tongues import Tag
 from bot.tooling.replay import replay as play_again
-from bot.tooling.simulate import simulate
-from bot.tooling.transcripts import pack_facts, rewrite_transcript, run_transcripts, transcript_files
+from bot.tooling.transcripts import rewrite_transcript, run_transcripts, transcript_files
+from bot.tooling.translate import translate as write_translation
 from core.clock import system_clock
+from core.contacts.model import Contact
 from core.db import create_engine
-from core.errors import Missing
+from core.errors import Missing, Refused
 from core.organizations.queries import organization_facts
 from core.public_id import PublicIds
 from core.threads.content import plain_text
 from core.threads.model import Thread
 from core.threads.queues import FlowRevision, InboundEvent
 
+Flag = Annotated[bool, Parameter(negative="")]
+
 flow = App(name="flow", help="Check, test, try and draw conversation flows.")
-for command in (lint, graph, coverage, diff):
+for command in (lint, sim, graph, coverage, diff):
     flow.command(command)
 
 
 @flow.command
-def test(*paths: Path, update: Annotated[bool, Parameter(negative="")] = False) -> None:
+def test(*paths: Path, update: Flag = False) -> None:
     """Run transcripts (.chat): of the packs, folders and files named, or all of every pack.
 
     Parameters
@@ -72,31 +78,36 @@ def _within(path: Path, pack: Path) -> bool:
 
 
 @flow.command
-def sim(pack: str | None = None, *, channel: str = "whatsapp") -> None:
-    """Talk to a pack in the terminal; `?` helps.
+def translate(name: str, language: Tag, *, pack: str | None = None, accept: Flag = False) -> None:
+    """Write or bring up to date i18n/<flow>.<language>.yaml: what is new comes in empty, what has changed is marked.
 
     Parameters
     ----------
-    channel
-        whatsapp, telegram or plain: how the bot's messages are drawn.
+    name
+        The flow's file, or _globals.
+    language
+        es, pt, en, or a register of Spanish: es-vos, es-usted.
+    accept
+        The translations have been looked at: they are of today's texts.
     """
-    settings = Settings()
-    name, library = chosen_pack(pack)
-    known = pack_facts(settings.flows_dir / name / "tests")
+    folder = _folder(Settings(), pack)
+    try:
+        target, left = write_translation(folder, name, language, accept=accept)
+    except FileNotFoundError:
+        raise Refused("no_flow", f"There is no flow {name!r} in {folder}.") from None
+    except FlowsBroken as broken:
+        raise Refused("flows", str(broken)) from None
+    print(f"{target}: {left} texts want looking at")
 
-    def read() -> str | None:
-        try:
-            return input("> ")
-        except EOFError:
-            return None
 
-    def save(file: str, text: str) -> None:
-        target = settings.flows_dir / name / "tests" / Path(file).name
-        target.write_text(text, encoding="utf-8")
-        print(f"saved as {target}; fill in what the bot says with: hilo flow test --update {target}")
-
-    facts = Facts(known.org, known.contact, channel)
-    simulate(library, facts, system_clock().astimezone(ZoneInfo("America/Bogota")), read, print, draw, save)
+def _folder(settings: Settings, name: str | None) -> Path:
+    """A pack's own; it need not compile, since a translation that is not done may be why."""
+    packs = [path.parent for path in sorted(settings.flows_dir.glob(f"*/{GLOBALS_FILE}"))]
+    for path in packs:
+        if name in (None, path.name):
+            return path
+    known = ", ".join(path.name for path in packs) or "none"
+    raise Refused("no_pack", f"There is no pack {name!r}: choose one of {known}.")
 
 
 @flow.command
@@ -121,6 +132,7 @@ async def _replay(settings: Settings, public_id: str) -> None:
             if found is None:
                 raise Missing("thread")
             known = await organization_facts(session, found.organization_id, system_clock())
+            contact = await session.get_one(Contact, found.contact_id)
             rows = await session.scalars(
                 select(InboundEvent)
                 .where(InboundEvent.thread_id == thread_id, InboundEvent.state.is_not(None))
@@ -131,7 +143,7 @@ async def _replay(settings: Settings, public_id: str) -> None:
     finally:
         await engine.dispose()
     library = packs_or_exit(settings)[known.pack].with_revisions(revisions)
-    results = play_again(library, Facts(known.facts), events)
+    results = play_again(library, Facts(known.facts, {"language": contact.language}), events)
     for (at, _, event), result in zip(events, results, strict=True):
         print(f"{at:%Y-%m-%d %H:%M:%S} {_event_line(event)}")
         for effect in result.effects:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from backoffice.runtime import load_packs
 from backoffice.settings import Settings
-from bot.language.library import FLOW_SUFFIX, GLOBALS_FILE, Library
+from bot.language.globals_file import GLOBALS_FILE
+from bot.language.library import FLOW_SUFFIX, Library
 from bot.language.problem import FlowsBroken
 from core.errors import Refused
 

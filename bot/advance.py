@@ -35,7 +35,7 @@ def advance(conversation: Conversation) -> None:
                 _branch(conversation, step)
             case Act():
                 token = conversation.token()
-                arguments = _with_values(conversation.give_all(step.arguments))
+                arguments = _with_values(conversation.give_all(step.arguments, conversation.own_labels))
                 conversation.top = replace(conversation.top, wait=Wait(token, action=True))
                 conversation.effects.append(RunAction(f"{token}:{step.id}", step.action, arguments))
             case Call():

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation import Conversation
 from bot.language.compiled import Question
 from bot.language.model import AnswerModel
-from bot.language.texts import ACCEPTS, THINGS
+from bot.language.template import listed
 from bot.prompts import choices_of, today_of, zone_of
 from bot.understanding.age import understand_age
 from bot.understanding.birth_date import understand_birth_date
@@ -75,7 +75,8 @@ def read_text(conversation: Conversation, question: Question, text: str) -> Read
             return understand_email(text)
         case "scale":
             least, most = scale_range(question)
-            return understand_scale(text, minimum=least, maximum=most, labels=answer.labels)
+            labels = _labels_said(question, text)
+            return understand_scale(text, minimum=least, maximum=most, labels=labels)
         case "phone":
             own = conversation.facts.contact.get("phone")
             return understand_phone(
@@ -85,10 +86,10 @@ def read_text(conversation: Conversation, question: Question, text: str) -> Read
 
 
 def _read_yes_no(question: Question, text: str) -> Reading:
-    answer = question.answer
     folded = fold(text)
-    if answer is not None and folded in (fold(answer.yes), fold(answer.no)):
-        return Understood(folded == fold(answer.yes))
+    for answer in (question.answer, *question.also):
+        if answer is not None and folded in (fold(answer.yes), fold(answer.no)):
+            return Understood(folded == fold(answer.yes))
     if folded in ("1", "2"):
         return Understood(folded == "1")
     return understand_yes_no(text)
@@ -100,7 +101,7 @@ def asked_when(conversation: Conversation, answer: AnswerModel) -> AskedWhen:
     return AskedWhen(
         now=conversation.now.astimezone(ZoneInfo(zone)).replace(tzinfo=None),
         zone=zone,
-        locale=f"{conversation.flow.lang}-{org.get('country') or conversation.globals.region}",
+        locale=f"{conversation.language}-{org.get('country') or conversation.globals.region}",
         hours=org.get("opening") or None,
         future=answer.future,
         horizon_days=answer.horizon // 86400 if answer.horizon else None,
@@ -108,6 +109,16 @@ def asked_when(conversation: Conversation, answer: AnswerModel) -> AskedWhen:
         echo=answer.echo,
         pending=wait.pending if wait else (),
     )
+
+
+def _labels_said(question: Question, text: str) -> list[str]:
+    """A scale's labels in the language one of them was said in; in the language spoken when none was."""
+    assert question.answer is not None
+    folded = fold(text)
+    for answer in question.also:
+        if folded in map(fold, answer.labels):
+            return answer.labels
+    return question.answer.labels
 
 
 def region_of(conversation: Conversation, question: Question) -> str:
@@ -167,23 +178,24 @@ def read_option(question: Question, option: str) -> Any:
     return int(option) if question.kind == "scale" else option
 
 
-def words_for(question: Question) -> dict[str, Any]:
+def words_for(conversation: Conversation, question: Question) -> dict[str, Any]:
     """What the engine's texts about this question may name."""
-    answer = question.answer
+    answer, engine = question.answer, conversation.engine
     if answer is None:
         return {}
-    accepts = [ACCEPTS[kind] for kind in answer.media]
-    listed = " o ".join(part for part in (", ".join(accepts[:-1]), accepts[-1]) if part) if accepts else "un archivo"
+    accepts = [engine.accepts[kind] for kind in answer.media]
+    files = listed(accepts, "or", conversation.tag) if accepts else engine.words["a_file"]
     if question.kind == "scale":
         least, most = scale_range(question)
-        return {"accepts": listed, "min": least, "max": most}
+        return {"accepts": files, "min": least, "max": most}
     if question.kind == "text" and answer.media:
-        listed = f"{', '.join(accepts)} o escribirlo"
+        files = f"{', '.join(accepts)} {engine.words['or_write']}"
     longest = int(answer.max) if answer.max else TEXT_LENGTH
-    return {"accepts": listed, "max": longest}
+    return {"accepts": files, "max": longest}
 
 
-def thing(content: Content) -> str:
+def thing(conversation: Conversation, content: Content) -> str:
     """What was sent, as the engine calls it."""
     kind = content.type if isinstance(content, Media) else "location" if isinstance(content, Location) else content.kind
-    return THINGS.get(kind, THINGS["other"])
+    things = conversation.engine.things
+    return things.get(kind, things["other"])

@@ -4,7 +4,7 @@ While a person of the staff has the thread the step is told so, and then only re
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -97,8 +97,10 @@ def take_turn(row: ThreadRow, happening: Happening, step: Step, now: datetime) -
         _hear(draft, happening.message, bot_has_it)
     session = row.session
     effects: list[Effect] = []
+    asleep = row.state == "resolved" and not wakes  # what was still running when the staff resolved changes nothing
+    forgotten = _is_forgotten(row, happening.event)
     try:
-        if row.state != "resolved" or wakes:  # what was still running when the staff resolved changes nothing
+        if not asleep and not forgotten:
             session, effects = step(row, happening.event)
     except Exception as broken:  # the step promises not to; if it does, a person must hear of it
         effects = [HandOver(None, error=f"{type(broken).__name__}: {broken}")]
@@ -107,7 +109,13 @@ def take_turn(row: ThreadRow, happening: Happening, step: Step, now: datetime) -
             _apply(draft, effect)
     if not bot_has_it and happening.message is not None:
         draft.state = "open"
-    return _turn(draft, happening, session)
+    write = _turn(draft, happening, session)
+    return replace(write, found_state=None) if forgotten else write
+
+
+def _is_forgotten(row: ThreadRow, event: Event) -> bool:
+    """Whether a timer was taken away between being found due and its turn: by a takeover, say."""
+    return isinstance(event, TimerFired) and all(token != event.token for token, _ in row.timers)
 
 
 def _speaks_over(event: Event, effect: Effect) -> bool:

@@ -8,11 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.effects import CancelTimers, Effect, Ended, Send, SetTimer, VarSet
+from bot.effects import CancelTimers, Effect, Ended, LanguageSet, Send, SetTimer, VarSet
 from bot.facts import Facts
 from bot.language.compiled import Flow, Handover, Question, Step, Value
 from bot.language.library import Library
-from bot.language.template import Template, Unset, as_text, dig
+from bot.language.template import Labels, Template, Unset, as_text, dig
+from bot.language.texts import ENGINE, Said
+from bot.language.tongues import in_language, tag_of
 from bot.state import Answered, Frame, State, Wait, base36
 from core.threads.content import Content, Text
 from core.threads.content import Template as MessageTemplate
@@ -50,6 +52,9 @@ class Conversation:
         self.quiet_until = state.quiet_until
         self.thanked = state.thanked
         self.heard = state.heard
+        self.asked_language = state.language
+        self.tag = self._tag()
+        """The language spoken, and how the person is addressed in it."""
         self.effects: list[Effect] = []
         self.passed: list[Passed] = []
         self.spent = 0
@@ -89,6 +94,13 @@ class Conversation:
 
     @property
     def flow(self) -> Flow:
+        """The open flow in the person's language."""
+        flow = self.own_flow
+        return flow.variants.get(self.tag, flow)
+
+    @property
+    def own_flow(self) -> Flow:
+        """The open flow in its own language, which the staff reads."""
         frame = self.top
         flow = self.library.revision(frame.revision)
         if flow is None:
@@ -148,8 +160,9 @@ class Conversation:
         self.trail.clear()
 
     def rest(self) -> None:
-        """The conversation came to its end: for a while a thank-you does not start it again."""
+        """The end: for a while thanks do not start it again, and the language is the contact's, as staff set it."""
         self.clear()
+        self.asked_language = None
         self.quiet_until = self.seconds + self.globals.quiet
         self.thanked = False
 
@@ -165,12 +178,35 @@ class Conversation:
         self.seq += 1
         return base36(self.seq)
 
+    # the language
+
+    def _tag(self) -> str:
+        facts, own = self.facts, self.globals.lang
+        language = self.asked_language or facts.contact.get("language") or facts.org.get("language") or own
+        return tag_of(language if language in self.library.languages else own, facts.org.get("register"))
+
+    @property
+    def language(self) -> str:
+        """es, pt or en: what is spoken with the person now."""
+        return self.tag[:2]
+
+    def speak(self, language: str) -> None:
+        """From now on in a language of the pack, because the person asked for it."""
+        self.asked_language = language
+        self.tag = self._tag()
+        self.effects.append(LanguageSet(language))
+
+    @property
+    def engine(self) -> Said:
+        """The engine's words for things in the person's language."""
+        return ENGINE[self.tag]
+
     # variables and texts
 
     def scope(self, path: str) -> Any:
         head, _, rest = path.partition(".")
         if head == "org":
-            return dig(self.facts.org, rest.split(".")) if rest else None
+            return in_language(dig(self.facts.org, rest.split(".")), self.language, self.globals.lang) if rest else None
         if head == "contact":
             return dig(self.facts.contact, rest.split(".")) if rest else None
         if head == "channel":
@@ -182,9 +218,17 @@ class Conversation:
 
     def labels(self, path: str, value: Any) -> str:
         """The label people saw for a value of the variable `path`; the value itself when there is none."""
+        return self._label(self.flow, self.tag, path, value)
+
+    def own_labels(self, path: str, value: Any) -> str:
+        """The same in the flow's own language: for the staff, actions and reports."""
+        flow = self.own_flow
+        return self._label(flow, flow.lang, path, value)
+
+    def _label(self, flow: Flow, tag: str, path: str, value: Any) -> str:
         if isinstance(value, list):
-            return as_text([self.labels(path, one) for one in value])
-        for step in self.flow.steps.values():
+            return as_text([self._label(flow, tag, path, one) for one in value], tag)
+        for step in flow.steps.values():
             if isinstance(step, Question) and step.into == path:
                 for option in step.options:
                     if option.id == value:
@@ -193,7 +237,7 @@ class Conversation:
                     for row in self.scope(step.rows.list) or ():
                         if str(dig(row, [step.rows.id])) == value:
                             return step.rows.label.render(row_scope(self, row), self.labels)
-        return as_text(value)
+        return as_text(value, tag)
 
     def text(self, template: Template) -> str:
         if template.plain is not None:
@@ -203,28 +247,28 @@ class Conversation:
         except Unset as unset:
             raise FlowBroke(f"{self.top.flow}.{self.top.step}: {unset}") from unset
 
-    def own_text(self, key: str, **words: Any) -> str:
-        """One of the engine's own texts."""
-        template = self.globals.texts[key]
+    def own_text(self, key: str, *, tag: str | None = None, **words: Any) -> str:
+        """One of the engine's own texts, in the language spoken or in that of `tag`."""
+        template = self.globals.texts[tag or self.tag][key]
         if template.plain is not None:
             return template.plain
-        holes = {"human": self.globals.human_word, "org": self.facts.org.get("name", ""), **words}
+        holes = {"human": self.globals.human_word[tag or self.tag], "org": self.facts.org.get("name", ""), **words}
         return template.render(lambda path: holes.get(path, ""), lambda _, value: str(value))
 
-    def give(self, value: Value) -> Any:
+    def give(self, value: Value, labels: Labels | None = None) -> Any:
         if value.template is not None:
             try:
-                return value.template.value(self.scope, self.labels)
+                return value.template.value(self.scope, labels or self.labels)
             except Unset as unset:
                 raise FlowBroke(f"{self.top.flow}.{self.top.step}: {unset}") from unset
         if value.items is not None:
-            return [self.give(item) for item in value.items]
+            return [self.give(item, labels) for item in value.items]
         if value.fields is not None:
-            return self.give_all(value.fields)
+            return self.give_all(value.fields, labels)
         return value.source
 
-    def give_all(self, values: tuple[tuple[str, Value], ...]) -> dict[str, Any]:
-        return {name: self.give(value) for name, value in values}
+    def give_all(self, values: tuple[tuple[str, Value], ...], labels: Labels | None = None) -> dict[str, Any]:
+        return {name: self.give(value, labels) for name, value in values}
 
     def assign(self, name: str, value: Any) -> None:
         """Set a variable of the top frame, remembering what it was for going back. None takes the value away."""
@@ -301,6 +345,7 @@ class Conversation:
             quiet_until=self.quiet_until,
             thanked=self.thanked,
             heard=self.heard,
+            language=self.asked_language,
         )
 
     def _set_timer(self) -> None:

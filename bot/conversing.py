@@ -85,7 +85,7 @@ class Conversing:
         return take
 
     def _facts_of(self, row: ThreadRow, known: OrganizationFacts) -> Facts:
-        contact: dict[str, Any] = {"name": row.name, "opted_out": row.opted_out}
+        contact: dict[str, Any] = {"name": row.name, "opted_out": row.opted_out, "language": row.language}
         if row.phone:
             contact["phone"] = row.phone
         return Facts(known.facts, contact, self.channel_kinds(row.channel_id))

@@ -8,8 +8,10 @@ from bot.conversation import Conversation
 from bot.effects import Send
 from bot.language.compiled import Soft
 from bot.prompts import show_again
+from bot.speaking import answer
 from bot.state import is_committed
 from bot.understanding.fold import fold
+from bot.understanding.language import asked_language
 from bot.understanding.small_talk import is_small_talk
 from bot.words import global_word, interrupt, menu, run_word, soft_intent
 from core.threads.content import Content, Location, Media, Reply
@@ -27,6 +29,11 @@ def hear_first(conversation: Conversation, content: Content, touch: dict[str, An
         return
     text = content.title if isinstance(content, Reply) else said_text(content)
     folded = fold(text) if text is not None else ""
+    language = asked_language(folded) if touch is None else None
+    if language is not None:
+        answer(conversation, language)
+        begin(conversation, None, touch, again)
+        return
     name = global_word(conversation.globals, folded) if text is not None else None
     if touch is None and name is not None and (again or name in ("opt_out", "opt_in", "human")):
         # who writes for the first time is greeted, also when it is Telegram's own /start that speaks
@@ -63,7 +70,7 @@ def _greet_and_keep(conversation: Conversation, content: Content, touch: dict[st
     """Who begins with a voice note or a photo is told what becomes of it before the first question."""
     begin(conversation, None, touch, again)
     if _question_withheld(conversation):
-        conversation.say_own("file.kept", thing=thing(content))
+        conversation.say_own("file.kept", thing=thing(conversation, content))
         show_again(conversation)
         conversation.set_wait(files=1)
 

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.conversation import Conversation, FlowBroke, moved, row_scope
-from bot.language.compiled import Question
+from bot.language.compiled import Flow, Question
 from bot.language.template import Unset, dig, is_money
 from bot.state import Wait
 from bot.understanding.choice import Choices, make_choices
@@ -86,7 +86,10 @@ def choices_of(conversation: Conversation, question: Question) -> Choices:
         return question.choices
     aliases = {choice.id: choice.aliases for choice in question.options}
     options = own_options(conversation, question)
-    return make_choices((one.id, [one.label, one.short or "", *aliases.get(one.id, ())]) for one in options)
+    return make_choices(
+        ((one.id, [one.label, one.short or "", *aliases.get(one.id, ())]) for one in options),
+        ((choice.id, choice.also) for choice in question.options),
+    )
 
 
 def offered_options(conversation: Conversation, question: Question | None, wait: Wait) -> list[Option]:
@@ -106,7 +109,7 @@ def offered_options(conversation: Conversation, question: Question | None, wait:
 
 
 def _moment_option(conversation: Conversation, offer: str, value: Any) -> Option:
-    reading, language = reading_of(value), conversation.flow.lang
+    reading, language = reading_of(value), conversation.language
     return Option(offer, in_words(reading, today_of(conversation), language), in_short(reading, language))
 
 
@@ -128,13 +131,13 @@ def step_label(conversation: Conversation, step: str) -> str:
         if question.label:
             return question.label
         if question.into and question.into in flow.vars:
-            return var_label(conversation, question.into)
+            return var_label(flow, question.into)
     return step.replace("_", " ").capitalize()
 
 
-def var_label(conversation: Conversation, name: str) -> str:
-    """What a variable of the open flow is called."""
-    var = conversation.flow.vars.get(name)
+def var_label(flow: Flow, name: str) -> str:
+    """What a variable of the flow is called."""
+    var = flow.vars.get(name)
     return var.label if var is not None and var.label else name.replace("_", " ").capitalize()
 
 
@@ -175,8 +178,13 @@ def _numbered(options: list[Option]) -> str:
 
 
 def show_again(conversation: Conversation, *, text: str | None = None) -> None:
-    """Put the open question once more, all of its options, without counting a try."""
-    conversation.set_wait(offer=(), pending=(), since=conversation.seconds, due=0)
+    """Put the open question once more, all of its options, without counting a try.
+
+    What is offered is taken back; half of a moment («a las 7») is not, and waits for the other half.
+    """
+    wait = conversation.open_wait
+    half = () if wait.offer else wait.pending
+    conversation.set_wait(offer=(), pending=half, since=conversation.seconds, due=0)
     show(conversation, conversation.question, text=text, again=True)
 
 
@@ -187,13 +195,14 @@ def offer(conversation: Conversation, text: str, ids: tuple[str, ...], pending: 
 
 
 def summary_of(conversation: Conversation, names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """(label, value as people read it) of the variables that have a value."""
+    """(label, value as people read it) of the variables that have a value, in the flow's own language."""
+    flow = conversation.own_flow
     found: list[tuple[str, str]] = []
     for name in names:
         value: Any = conversation.scope(name)
         if value is None or value == "":
             continue
         about_file = isinstance(value, dict) and not is_money(value) and not is_when(value)
-        shown = f"[{value.get('type', 'archivo')}]" if about_file else conversation.labels(name, value)
-        found.append((var_label(conversation, name), shown))
+        shown = f"[{value.get('type', 'archivo')}]" if about_file else conversation.own_labels(name, value)
+        found.append((var_label(flow, name), shown))
     return tuple(found)

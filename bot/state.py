@@ -83,6 +83,8 @@ class State:
     thanked: bool = False
     heard: int = 0
     """When the person last said something; free text may be sent for 24 hours after that on WhatsApp."""
+    language: str | None = None
+    """The language the person asked for in this conversation (es, pt, en)."""
 
 
 def base36(number: int) -> str:
@@ -176,6 +178,8 @@ def to_json(state: State) -> dict[str, Any]:
         found["g"] = 1
     if state.heard:
         found["l"] = state.heard
+    if state.language:
+        found["i"] = state.language
     return found
 
 
@@ -191,6 +195,7 @@ def from_json(data: Mapping[str, Any]) -> State:
         quiet_until=data.get("u", 0),
         thanked=bool(data.get("g")),
         heard=data.get("l", 0),
+        language=data.get("i"),
     )
 
 

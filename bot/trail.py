@@ -8,11 +8,14 @@ from rapidfuzz import fuzz
 from bot.advance import accept
 from bot.conversation import Conversation
 from bot.language.compiled import Question
-from bot.prompts import EDIT, offer, show, show_again, step_label
+from bot.prompts import EDIT, offer, show, show_again, step_label, var_label
 from bot.state import Wait
 from bot.understanding.fold import fold
 
 _SAME_NAME = 80.0
+_ARTICLES = frozenset(
+    ["el", "la", "los", "las", "mi", "mis", "de", "o", "a", "os", "as", "meu", "minha", "do", "da", "the", "my"]
+)
 
 
 def go_back(conversation: Conversation) -> None:
@@ -102,7 +105,9 @@ def edit_by_name(conversation: Conversation, name: str) -> bool:
 def _likeness(conversation: Conversation, step: str, name: str) -> float:
     """How much this is the name of an answer, 0 to 100: whole, one of its words (`dia` of *Día y hora*), or alike."""
     question = conversation.flow.steps[step]
-    names = [step, step_label(conversation, step), getattr(question, "into", None) or step]
+    into = getattr(question, "into", None) or step
+    # people also name it as the bot called it before the language changed
+    names = [step, into, step_label(conversation, step), var_label(conversation.own_flow, into)]
     known = [fold(one.replace("_", " ")) for one in names]
     if name in known:
         return 100.0
@@ -122,6 +127,6 @@ def edit_step(conversation: Conversation, step: str) -> None:
 
 def _bare(name: str) -> str:
     words = name.split()
-    while words and words[0] in ("el", "la", "los", "las", "mi", "mis", "de"):
+    while words and words[0] in _ARTICLES:
         del words[0]
     return " ".join(words)

@@ -1,7 +1,8 @@
 """Conversations written down as tests: `.chat` files, parsed here and run on the pure step.
 
 The head is `key: value` lines (several may share a line, two spaces apart): `flow`, `channel` (one or several, each is
-run), `now`, and optionally `org`, `contact` (JSON over the pack's own), `from: flow.step`, `with: {json}`. Then:
+run), `now`, and optionally `lang` (the person's: es, pt, en; es-vos and es-usted are an organization's), `org`,
+`contact` (JSON over the pack's own), `from: flow.step`, `with: {json}`. Then:
 
     > hola                    the person writes; `> "👍"` writes what would otherwise mean something else
     > [Botox]                 taps the last option so labelled; `> [^Botox]` the one in the prompt before that
@@ -13,7 +14,7 @@ run), `now`, and optionally `org`, `contact` (JSON over the pack's own), `from: 
     < text [A | B | …]        and offered these options; `[list: A | B]` also names the widget the channel draws
     < (location) *            a pin; `(template name) text` a template
     = servicio: botox         a variable got this value (JSON or plain; `~` for none)
-    @handover ventas · @alert · @action leads.capture {json part} · @ended inicio done · @silent
+    @handover ventas · @alert · @action leads.capture {json part} · @ended inicio done · @language en · @silent
                               effects of the last event; `@broken part of the error` for a flow that broke
     ! leads.qualify -> warm {"score": 50}     from now on this action ends so
     ! release · ! taken · ! start flow {json}                  staff and other events
@@ -28,9 +29,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.language.tongues import TAGS
 from core.errors import HiloError
 
-HEAD_KEYS = ("flow", "channel", "now", "org", "contact", "from", "with")
+HEAD_KEYS = ("flow", "channel", "now", "lang", "org", "contact", "from", "with")
 _HEAD = re.compile(rf"(?:^|\s{{2,}})({'|'.join(HEAD_KEYS)}):\s*")
 _COMMENT = re.compile(r"\s{2,}#\s.*$")
 MARKS = "><=+@!~"
@@ -57,6 +59,7 @@ class Transcript:
     now: datetime
     org: dict[str, Any] = field(default_factory=dict)
     contact: dict[str, Any] = field(default_factory=dict)
+    lang: str | None = None
     start: str | None = None
     """`flow.step` to begin in, with `given` as its variables; None: the person writes first."""
     given: dict[str, Any] = field(default_factory=dict)
@@ -88,6 +91,8 @@ def parse_transcript(text: str, file: str = "transcript") -> Transcript:
         org, contact, given = (json.loads(head.get(key, "{}")) for key in ("org", "contact", "with"))
     except ValueError as error:
         raise TranscriptWrong(f"{file}:1: {error}") from error
+    if (lang := head.get("lang")) not in (None, *TAGS):
+        raise TranscriptWrong(f"{file}:1: lang is one of {', '.join(TAGS)}, not {lang}")
     return Transcript(
         file=file,
         flow=head.get("flow"),
@@ -95,6 +100,7 @@ def parse_transcript(text: str, file: str = "transcript") -> Transcript:
         now=now if now.tzinfo else now.replace(tzinfo=UTC),
         org=org,
         contact=contact,
+        lang=lang,
         start=head.get("from"),
         given=given,
         lines=tuple(lines),

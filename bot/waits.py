@@ -1,14 +1,14 @@
 """What the person said while a question is open.
 
-The order that decides: opt-out; a tapped option, live or old; an exact option; what was offered; global words; the
-answer's own reading (a question in between goes first where any text would do); a question in between; asking again.
+The order that decides: opt-out; a tapped option, live or old; an exact option; what was offered; another language;
+global words; the answer's own reading (a question in between goes first where any text would do); a question in
+between; asking again.
 """
 
 from bot.advance import accept, advance
 from bot.answers import read_content, read_exactly, read_option, read_text, said_text, thing, words_for
 from bot.conversation import Conversation, FlowBroke
 from bot.language.compiled import Question
-from bot.language.template import as_text
 from bot.prompts import (
     ALL,
     AS_IS,
@@ -26,18 +26,18 @@ from bot.prompts import (
     own_options,
     show,
     show_again,
-    today_of,
 )  # fmt: skip
+from bot.speaking import answer_in, take_up
 from bot.state import is_committed
+from bot.suggestions import ask_back, suggest, suggest_mended, suggest_several
 from bot.trail import edit, edit_step, offer_edits
 from bot.understanding.choice import exact_choice, make_choices
 from bot.understanding.deferral import puts_off
 from bot.understanding.fold import fold
+from bot.understanding.language import asked_language
 from bot.understanding.small_talk import is_small_talk
 from bot.understanding.sound import sound
 from bot.understanding.understood import Unclear, Understood
-from bot.understanding.when.in_words import in_words
-from bot.understanding.when_answer import reading_of
 from bot.understanding.yes_no import understand_yes_no
 from bot.words import global_word, interrupt, named_edit, run_word, soft_intent, wants_to_edit
 from core.threads.content import Content, Media, Reply
@@ -84,6 +84,10 @@ def _hear_moved(conversation: Conversation, text: str | None) -> None:
 
 def _hear_while_acting(conversation: Conversation, text: str | None) -> None:
     """The action's result will say something; only leaving and asking for a person cannot wait."""
+    language = asked_language(fold(text)) if text else None
+    if language is not None:
+        take_up(conversation, language)
+        return
     name = global_word(conversation.globals, fold(text)) if text else None
     if name in ("opt_out", "human"):
         conversation.clear()
@@ -101,6 +105,10 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
     exact = read_exactly(conversation, question, folded)
     if isinstance(exact, Understood):
         take(conversation, question, exact.value)
+        return
+    language = asked_language(folded, bare=question.kind != "text")
+    if language is not None:
+        answer_in(conversation, language)
         return
     name = global_word(words, folded)
     if name is not None:
@@ -121,7 +129,7 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
     if soft is not None:
         interrupt(conversation, soft.call, soft.entry)
     elif question.kind == "when" and reading.alternatives:
-        _ask_back(conversation, reading)
+        ask_back(conversation, reading)
     elif wants_to_edit(conversation, folded):
         run_word(conversation, "edit")
     elif puts_off(folded):
@@ -217,54 +225,22 @@ def ask_again(conversation: Conversation, question: Question, reading: Unclear) 
         return
     conversation.set_wait(tries=tries, offer=(), pending=(), since=conversation.seconds, due=0)
     if reading.alternatives and question.multi:
-        _suggest_several(conversation, question, reading)
+        suggest_several(conversation, question, reading.alternatives, reading.reason == "some")
     elif reading.alternatives and question.kind == "choice":
-        _suggest(conversation, question, reading.alternatives)
+        suggest(conversation, question, reading.alternatives)
     elif reading.alternatives and question.kind == "email":
-        text = conversation.own_text("email.typo", suggestion=reading.alternatives[0])
-        offer(conversation, text, (USE, AS_IS), reading.alternatives)
+        suggest_mended(conversation, reading.alternatives)
     elif question.retry and reading.reason not in ("own", "either", "about"):
         variant = question.retry[min(tries, len(question.retry)) - 1]
         show(conversation, question, text=conversation.text(variant))
     else:
         key = f"{question.kind}.{reading.reason}"
-        if key not in conversation.globals.texts:
+        if key not in conversation.globals.texts[conversation.tag]:
             key = f"{question.kind}.nothing"
-        words = words_for(question)
+        words = words_for(conversation, question)
         if len(reading.alternatives) == 2:
             words |= zip("ab", reading.alternatives, strict=True)
         show(conversation, question, text=conversation.own_text(key, **words))
-
-
-def _ask_back(conversation: Conversation, reading: Unclear) -> None:
-    """A moment that was read, but not for sure or not whole: to be confirmed, chosen, or completed. No try is lost."""
-    values = reading.alternatives
-    said = in_words(reading_of(values[0]), today_of(conversation), conversation.flow.lang)
-    text = conversation.own_text(f"when.{reading.reason}", a=said)
-    conversation.set_wait(since=conversation.seconds, due=0)
-    if reading.reason == "echo":
-        offer(conversation, text, (TAKE, OTHER), values)
-    elif reading.reason == "which":
-        offer(conversation, text, (*(f"{PICK}{index}" for index in range(len(values))), OTHER), values)
-    else:
-        offer(conversation, text, (), values)
-
-
-def _suggest(conversation: Conversation, question: Question, near: tuple[str, ...]) -> None:
-    labels = {option.id: option.label for option in own_options(conversation, question)}
-    if len(near) == 1:
-        offer(conversation, conversation.own_text("choice.near", a=labels[near[0]]), (near[0], ALL))
-    else:
-        text = conversation.own_text("choice.near_two", a=labels[near[0]], b=labels[near[1]])
-        offer(conversation, text, (*near, ALL))
-
-
-def _suggest_several(conversation: Conversation, question: Question, reading: Unclear) -> None:
-    """What was read of several choices, to be taken as it is or asked again in full."""
-    labels = {option.id: option.label for option in own_options(conversation, question)}
-    listed = as_text([f"*{labels[one]}*" for one in reading.alternatives])
-    key = "choice.some" if reading.reason == "some" else "choice.meant"
-    offer(conversation, conversation.own_text(key, listed=listed), (TAKE, ALL), reading.alternatives)
 
 
 def give_up(conversation: Conversation, question: Question) -> None:
@@ -281,17 +257,17 @@ def _hear_file(conversation: Conversation, question: Question, content: Content,
     conversation.set_wait(files=wait.files + 1, since=conversation.seconds, due=0)
     first = wait.files == 0 or "human" not in conversation.globals.words
     if reading.reason != "file":
-        wrong = conversation.own_text(f"media.{reading.reason}", **words_for(question))
+        wrong = conversation.own_text(f"media.{reading.reason}", **words_for(conversation, question))
         if first:
             show(conversation, question, text=wrong)
         else:
             offer(conversation, wrong, (HUMAN, STAY))
     elif first:
-        conversation.say_own("file.kept", thing=thing(content))
+        conversation.say_own("file.kept", thing=thing(conversation, content))
         show_again(conversation)
         conversation.set_wait(files=wait.files + 1)
     else:
-        offer(conversation, conversation.own_text("file.offer", thing=thing(content)), (HUMAN, STAY))
+        offer(conversation, conversation.own_text("file.offer", thing=thing(conversation, content)), (HUMAN, STAY))
 
 
 def tap(conversation: Conversation, reply: Reply) -> None:

@@ -7,15 +7,17 @@ from rapidfuzz.distance import OSA
 
 from bot.advance import advance
 from bot.conversation import Conversation
-from bot.language.compiled import Globals, Question, Soft
+from bot.language.compiled import SHORTEST_SLIP, Globals, Question, Soft
 from bot.prompts import show_again
 from bot.trail import edit_by_name, editable, go_back
 from bot.understanding.sound import sound
 
 _TYPO = 90.0
 _SHORTEST_TYPO = 5
-_SHORTEST_SLIP = 7
-_COURTESY = re.compile(r"^(?:hola|oye|disculpa|perdon) |(?: (?:por favor|porfa|porfis|gracias|please|plis|pls))+$")
+_COURTESY = re.compile(
+    r"^(?:hola|oye|disculpa|perdon|oi|ola|hi|hello|sorry) "
+    r"|(?: (?:por favor|porfa|porfis|gracias|please|plis|pls|thanks|obrigad[oa]))+$"
+)
 
 
 def global_word(words: Globals, folded: str) -> str | None:
@@ -37,21 +39,28 @@ def soft_intent(words: Globals, folded: str) -> Soft | None:
     """The first question in between one of whose phrases stands, word by word, in the message, well or badly spelt."""
     said = set(folded.split())
     for soft in words.soft:
-        if any(phrase <= said for phrase in soft.phrases):
+        if any(map(said.issuperset, soft.phrases)):
             return soft
     heard = {sound(word) for word in said}
+    heard |= _slips(heard, words.long_sounds)
     for soft in words.soft:
-        if any(all(word in heard or _nearly(word, heard) for word in phrase) for phrase in soft.sounds):
+        if any(map(heard.issuperset, soft.sounds)):
             return soft
     return None
 
 
-def _nearly(word: str, heard: set[str]) -> bool:
-    """Whether a long word was said with one slip inside it; a longer or shorter word is another one (preciosa)."""
-    return len(word) >= _SHORTEST_SLIP and any(
-        OSA.distance(word, one, score_cutoff=1) == 1 and not one.startswith(word) and not word.startswith(one)
+def _slips(heard: set[str], known: tuple[str, ...]) -> set[str]:
+    """The long words that were said with one slip inside; a longer or shorter word is another one (preciosa)."""
+    return {
+        word
         for one in heard
-    )
+        if len(one) >= SHORTEST_SLIP - 1
+        for word in known
+        if -1 <= len(word) - len(one) <= 1
+        and OSA.distance(word, one, score_cutoff=1) == 1
+        and not one.startswith(word)
+        and not word.startswith(one)
+    }
 
 
 def run_word(conversation: Conversation, name: str) -> None:

@@ -1,7 +1,7 @@
 """Making one contact of two, and taking that back. Takes a session, never commits.
 
-Identities, consents, touches, leads and the whole conversation move to the contact that is kept; the other one's
-messages come before its own. `undo` on the suggestion remembers each thing moved.
+Identities, consents, touches, leads, patients with their appointments and the whole conversation move to the contact
+that is kept; the other one's messages come before its own. `undo` on the suggestion remembers each thing moved.
 """
 
 from datetime import datetime
@@ -15,6 +15,16 @@ from core.errors import Missing, Refused
 from core.threads.actions import HUMAN_STATES, PREVIEW, lock_thread, silence_bot
 from core.threads.model import Episode, Message, Thread, ThreadChannel
 from core.threads.queues import PendingAction
+
+MOVED = {
+    "identities": "identity",
+    "consents": "consent_event",
+    "touches": "touch",
+    "patients": "patient",
+    "appointments": "appointment",
+    "waitlist": "waitlist_entry",
+}
+"""Where rows hang from a contact and go with it: the name in `undo` → the table."""
 
 
 async def find_suggestion(session: AsyncSession, suggestion_id: int) -> MergeSuggestion:
@@ -36,9 +46,8 @@ async def merge(session: AsyncSession, suggestion: MergeSuggestion, keep_id: int
     if kept.merged_into_id or gone.merged_into_id:
         raise Refused("already_merged", "Uno de los dos contactos ya está unido a otro.")
     moved: dict[str, Any] = {"kept": keep_id, "gone": gone_id}
-    moved["identities"] = await _move(session, "identity", keep_id, gone_id)
-    moved["consents"] = await _move(session, "consent_event", keep_id, gone_id)
-    moved["touches"] = await _move(session, "touch", keep_id, gone_id)
+    for name, table in MOVED.items():
+        moved[name] = await _move(session, table, keep_id, gone_id)
     moved["leads"] = await _move_leads(session, keep_id, gone_id)
     moved["filled"] = _fill(kept, gone)
     moved["thread"] = await _move_thread(session, keep_id, gone_id, now)
@@ -92,15 +101,10 @@ async def undo_merge(session: AsyncSession, suggestion: MergeSuggestion, now: da
     kept, gone = await _lock_both(session, moved["kept"], moved["gone"])
     if kept.merged_into_id is not None:
         raise Refused("merged_since", "El contacto se unió después a otro: deshaz primero esa unión.")
-    for name, table in (
-        ("identities", "identity"),
-        ("consents", "consent_event"),
-        ("touches", "touch"),
-        ("leads", "lead"),
-    ):
+    for name, table in {**MOVED, "leads": "lead"}.items():
         await session.execute(
             text(f"UPDATE {table} SET contact_id = :gone WHERE id = ANY (:ids)"),  # noqa: S608 names from this list
-            {"gone": gone.id, "ids": moved[name]},
+            {"gone": gone.id, "ids": moved.get(name, [])},
         )
     if moved["thread"]:
         await _return_thread(session, moved["thread"], now)

@@ -38,6 +38,7 @@ class OrganizationView(BaseModel):
     country: str
     zone: str
     language: str
+    register_: str = Field(alias="register")
     currency: str
     pack: str
     hours: dict[str, list[list[str]]]
@@ -49,7 +50,12 @@ class OrganizationIn(Given):
 
     name: Line | None = None
     zone: Line | None = None
-    language: Annotated[str, Field(pattern="^(es|pt|en)$")] | None = None
+    language: Annotated[str, Field(pattern="^(es|pt|en)$")] | None = Field(
+        default=None, description="What the bot speaks with people whose own language is not known."
+    )
+    register_: Annotated[str, Field(pattern="^(tu|vos|usted)$")] | None = Field(
+        default=None, alias="register", description="How the bot addresses people in Spanish."
+    )
     settings: Plain | None = None
 
 
@@ -91,9 +97,10 @@ class AuditView(BaseModel):
 
 
 def _view(staff: Staff, organization: Organization) -> OrganizationView:
+    names = [field.alias or name for name, field in OrganizationView.model_fields.items()]
     return OrganizationView(
         id=staff.public("organization", organization.id),
-        **{name: getattr(organization, name) for name in OrganizationView.model_fields if name != "id"},
+        **{name: getattr(organization, name) for name in names if name != "id"},
     )
 
 
@@ -111,7 +118,10 @@ async def _locked(staff: Staff) -> Organization:
 
 @router.patch("/organization")
 async def change_organization(staff: Owns, given: OrganizationIn) -> OrganizationView:
-    """Name, zone, language, settings. `settings.visibility` (all, team, assigned) says whose threads closers see."""
+    """Name, zone, language, register, settings.
+
+    `settings.visibility` (all, team, assigned) says whose threads closers see.
+    """
     organization = await _locked(staff)
     if given.zone is not None:
         check_zone(given.zone)
@@ -120,13 +130,15 @@ async def change_organization(staff: Owns, given: OrganizationIn) -> Organizatio
         organization.name = given.name
     if given.language is not None:
         organization.language = given.language
+    if given.register_ is not None:
+        organization.register = given.register_
     if given.settings is not None:
         if (wanted := given.settings.get("visibility", "all")) not in (*VISIBILITIES, None):
             raise Refused("visibility", f"«visibility» es una de: {', '.join(VISIBILITIES)}; no «{wanted}».")
         merged = {**organization.settings, **given.settings}
         organization.settings = {name: value for name, value in merged.items() if value is not None}
     organization.revision += 1
-    changes = given.model_dump(exclude_unset=True)
+    changes = given.model_dump(exclude_unset=True, by_alias=True)
     audit(staff.session, staff.member, "organization.changed", organization.slug, staff.now, **changes)
     await staff.session.flush()
     await staff.session.commit()

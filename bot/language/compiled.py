@@ -1,5 +1,6 @@
 """Flows ready to run: frozen steps with compiled texts and conditions."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,6 +8,7 @@ from bot.language.model import AnswerModel, OptionsFromModel, SoftModel, VarMode
 from bot.language.predicate import Predicate
 from bot.language.source import Source
 from bot.language.template import Template
+from bot.language.translation import GlobalsTranslation, Translation
 from bot.understanding.choice import Choices
 from core.threads.content import Option
 from core.threads.content import Template as MessageTemplate
@@ -59,6 +61,8 @@ class Choice:
     description: Template | None
     aliases: tuple[str, ...]
     to: str | None
+    also: tuple[str, ...] = ()
+    """Its words in the flow's other languages, which are understood as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,8 @@ class Question:
     soft: bool
     next: str | None
     answer: AnswerModel | None = None
+    also: tuple[AnswerModel, ...] = ()
+    """The answer in the flow's other languages: their buttons and labels are understood as well."""
     skip: frozenset[str] = frozenset()
     no_to: str | None = None
     no_edits: bool = False
@@ -167,7 +173,7 @@ Step = Say | Question | Assign | Branch | Act | Call | Handover | End
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One revision of a flow. `canonical` is its JSON and `revision` the SHA-256 of that, in hex.
+    """One revision of a flow. `canonical` is its JSON, translations included; `revision` the SHA-256 of that, in hex.
 
     Key order is meaning (it is the default `next`), so `canonical` must be stored as text, not as jsonb.
     """
@@ -192,6 +198,14 @@ class Flow:
     migrate: dict[str, str] | None
     """Old step → new step for conversations that move to this revision; None: nobody moves."""
     source: Source = field(repr=False, compare=False)
+    variants: Mapping[str, "Flow"] = field(default_factory=dict, repr=False, compare=False)
+    """The same flow in other words, by every tag it does not speak as it is; steps and ids are the same."""
+    translations: tuple[Translation, ...] = field(default=(), repr=False, compare=False)
+    """The files the variants came from; none for a stored revision."""
+
+
+SHORTEST_SLIP = 7
+"""Letters from which a word of a phrase may be said with a slip in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +240,12 @@ class Globals:
     small_talk: frozenset[str]
     """Courtesy and greetings."""
     soft: tuple[Soft, ...]
+    long_sounds: tuple[str, ...]
+    """Words of those phrases, as they sound, that may have a slip in them."""
     soft_models: dict[str, SoftModel]
-    texts: dict[str, Template]
-    human_word: str
+    texts: dict[str, dict[str, Template]]
+    """The engine's texts and the pack's, by tag: every tag is there, and complete."""
+    human_word: dict[str, str]
+    """By tag: the word people are told calls a person."""
     source: Source = field(repr=False, compare=False)
+    translations: tuple[GlobalsTranslation, ...] = field(default=(), repr=False, compare=False)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from bot.language import model as m
@@ -29,6 +30,7 @@ from bot.language.problem import FlowsBroken, Problem
 from bot.language.shape import shape
 from bot.language.source import Path, Source
 from bot.language.template import Template, TemplateWrong, compile_template
+from bot.language.texts import ENGINE
 from bot.understanding.choice import make_choices
 from bot.understanding.fold import fold
 from bot.understanding.phone import SAME_CHAT
@@ -53,14 +55,22 @@ _TAKES: dict[str, frozenset[str]] = {
 }
 
 
+Spoken = tuple[str, Any]
+"""A language's tag, and the flow's data in its words."""
+
+
 def canonical_json(data: Any) -> str:
     """The one JSON text of a flow's data: no spaces, keys in the file's order, which is meaning."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
-def compile_flow(source: Source) -> Flow:
-    """Raises FlowsBroken with every problem of shape, text and condition found in the file."""
-    compiler = Compiler(source)
+def compile_flow(source: Source, tag: str | None = None, others: Sequence[Spoken] = ()) -> Flow:
+    """The flow as its data words it. `tag` is the language of those words, the flow's own unless told; `others` the
+    same data in its other languages, whose labels and words are understood as well.
+
+    Raises FlowsBroken with every problem of shape, text and condition found in the file.
+    """
+    compiler = Compiler(source, tag, others)
     flow = compiler.flow()
     if compiler.problems or flow is None:
         raise FlowsBroken(compiler.problems)
@@ -73,11 +83,23 @@ def _shown(option: Choice) -> Option:
     return Option(option.id, option.label.plain or "", option.short, about)
 
 
-class Compiler:
-    """One file being compiled."""
+def _buttons(answer: m.AnswerModel, tag: str) -> m.AnswerModel:
+    """The answer with the language's own yes and no where the flow has none."""
+    words = ENGINE[tag].words
+    missing = {name: words[f"{name}_button"] for name in ("yes", "no") if name not in answer.model_fields_set}
+    return answer.model_copy(update=missing) if answer.type == "yes_no" else answer
 
-    def __init__(self, source: Source) -> None:
+
+class Compiler:
+    """One file being compiled, in one language."""
+
+    def __init__(self, source: Source, tag: str | None, others: Sequence[Spoken]) -> None:
         self.source = source
+        self.own = "es"
+        """The flow's own language, in which the staff reads."""
+        self.spoken = tag
+        self.tag = tag or "es"
+        self.others = others
         self.problems: list[Problem] = []
         self.defaults = m.DefaultsModel()
 
@@ -90,6 +112,8 @@ class Compiler:
             self._steps_alone()
             return None
         self.defaults = read.defaults
+        self.own = read.lang
+        self.tag = self.spoken or read.lang
         steps: dict[str, Step] = {}
         ids = list(read.steps)
         for index, (step, data) in enumerate(read.steps.items()):
@@ -146,7 +170,7 @@ class Compiler:
             case m.BranchModel():
                 return self.branch(step, read, path)
             case m.ActionModel():
-                arguments = self.values(read.arguments, (*path, "with"))
+                arguments = self.values(read.arguments, (*path, "with"), self.own)
                 return Act(step, read.action, arguments, read.into, read.commit, read.outcomes)
             case m.CallModel():
                 return Call(step, read.call, read.entry, self.values(read.arguments, (*path, "with")), read.outcomes)
@@ -166,34 +190,34 @@ class Compiler:
                 return
         self.wrong(path, "step-kind", message, "Split it" if kinds else "Say what it does")
 
-    def text(self, text: str | None, path: Path) -> Template | None:
+    def text(self, text: str | None, path: Path, tag: str | None = None) -> Template | None:
         if text is None:
             return None
         try:
-            return compile_template(text)
+            return compile_template(text, tag or self.tag)
         except TemplateWrong as error:
             self.wrong(path, "template", str(error), error.fix)
             return Template(text, (text,))
 
-    def needed(self, text: str, path: Path) -> Template:
-        compiled = self.text(text, path)
+    def needed(self, text: str, path: Path, tag: str | None = None) -> Template:
+        compiled = self.text(text, path, tag)
         assert compiled is not None
         return compiled
 
     def texts(self, texts: list[str] | None, path: Path) -> tuple[Template, ...]:
         return tuple(self.needed(text, (*path, index)) for index, text in enumerate(texts or ()))
 
-    def value(self, value: Any, path: Path) -> Value:
+    def value(self, value: Any, path: Path, tag: str | None) -> Value:
         if isinstance(value, str):
-            return Value(value, template=self.needed(value, path))
+            return Value(value, template=self.needed(value, path, tag))
         if isinstance(value, list):
-            return Value(value, items=tuple(self.value(item, (*path, index)) for index, item in enumerate(value)))
+            return Value(value, items=tuple(self.value(item, (*path, index), tag) for index, item in enumerate(value)))
         if isinstance(value, dict):
-            return Value(value, fields=self.values(value, path))
+            return Value(value, fields=self.values(value, path, tag))
         return Value(value)
 
-    def values(self, values: dict[str, Any], path: Path) -> tuple[tuple[str, Value], ...]:
-        return tuple((name, self.value(value, (*path, name))) for name, value in values.items())
+    def values(self, values: dict[str, Any], path: Path, tag: str | None = None) -> tuple[tuple[str, Value], ...]:
+        return tuple((name, self.value(value, (*path, name), tag)) for name, value in values.items())
 
     def carrier(self, template: m.TemplateModel | None) -> MessageTemplate | None:
         return MessageTemplate(template.name, template.language, "") if template else None
@@ -256,15 +280,18 @@ class Compiler:
             self.wrong(
                 (*path, "no_edits"), "unknown-key", "only a yes_no without 'no_to' takes 'no_edits'", "Remove it"
             )
+        others = [(data_tag, m.AskModel.model_validate(data["steps"][step])) for data_tag, data in self.others]
+        same_chat = [word for one in (answer, *(other.kind for _, other in others)) for word in one.same_chat]
         return Question(
             id=step,
             kind=answer.type,
             text=self.needed(read.ask, (*path, "ask")),
-            answer=answer,
-            skip=frozenset(fold(word) for word in read.skip),
+            answer=_buttons(answer, self.tag),
+            also=tuple(_buttons(other.kind, one) for one, other in others),
+            skip=frozenset(fold(word) for one in (read, *(other for _, other in others)) for word in one.skip),
             no_to=read.no_to,
             no_edits=read.no_edits,
-            same_chat=frozenset(fold(word) for word in (*SAME_CHAT, *answer.same_chat)),
+            same_chat=frozenset(map(fold, (*SAME_CHAT, *same_chat))),
             **self.wait(read, path, following),
         )
 
@@ -276,7 +303,8 @@ class Compiler:
             at = (*path, "options", option)
             label = self.needed(one.label, (*at, "label"))
             about = self.text(one.description, (*at, "description"))
-            options.append(Choice(option, label, one.short, about, tuple(one.aliases), one.to))
+            also = self.elsewhere(step, option)
+            options.append(Choice(option, label, one.short, about, tuple(one.aliases), one.to, also))
             if read.multi and one.to:
                 message = "where several may be chosen, an option leads nowhere by itself"
                 self.wrong((*at, "to"), "unknown-key", message, "Branch on {variable: {contains: option}} afterwards")
@@ -290,19 +318,29 @@ class Compiler:
             one.label.holes or (one.description and one.description.holes) for one in options
         )
         texts = [(one.id, [one.label.source, one.short or "", *one.aliases]) for one in options]
+        also_said = [(one.id, one.also) for one in options]
         return Question(
             id=step,
             kind="choice",
             text=self.needed(read.choose, (*path, "choose")),
             options=tuple(options),
             rows=rows,
-            choices=make_choices(texts) if fixed else None,
+            choices=make_choices(texts, also_said) if fixed else None,
             shown=tuple(_shown(option) for option in options) if fixed else (),
             multi=read.multi,
             opener=read.opener,
             prefill=read.prefill,
             **self.wait(read, path, following),
         )
+
+    def elsewhere(self, step: str, option: str) -> tuple[str, ...]:
+        """An option's words in the flow's other languages."""
+        found: dict[str, None] = {}
+        for _, data in self.others:
+            one = m.OptionModel.model_validate(data["steps"][step]["options"][option])
+            label = "" if "{" in one.label else one.label
+            found |= dict.fromkeys(word for word in (label, one.short or "", *one.aliases) if word)
+        return tuple(found)
 
     def branch(self, step: str, read: m.BranchModel, path: Path) -> Branch:
         cases: list[Case] = []

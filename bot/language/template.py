@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.language.nearest import did_you_mean
+from bot.language.texts import ENGINE
+from bot.language.tongues import language_of
 from bot.understanding.when.in_words import in_words
 from bot.understanding.when_answer import is_when, reading_of
 
@@ -44,38 +46,61 @@ FACTS: frozenset[str] = frozenset(
 """Facts a flow may name. One without a value reads as nothing (and is unset in predicates), and breaks no flow."""
 
 
-def _first(value: Any, _: str) -> Any:
+def _first(value: Any, _: str, __: str) -> Any:
     return str(value).split()[0] if str(value).split() else ""
 
 
-def _money(value: Any, currency: str) -> str:
-    """Minor units as people write amounts: 150000 → 1.500 (with `currency` before it); an answer brings its own."""
+def _money(value: Any, currency: str, tag: str) -> str:
+    """Minor units as people write amounts: 150000 → 1.500, in English 1,500 (with `currency` before it); an answer
+    brings its own."""
     if is_money(value):
         value, currency = value["amount"], currency or value["currency"]
     whole, cents = divmod(round(float(value)), 100)
-    amount = f"{whole:,}".replace(",", ".") + (f",{cents:02d}" if cents else "")
+    amount = f"{whole:,}" + (f".{cents:02d}" if cents else "")
+    if tag != "en":
+        amount = amount.translate(_POINTS_AND_COMMAS)
     return f"{currency} {amount}".strip()
 
 
-def _join(value: Any, separator: str) -> str:
+_POINTS_AND_COMMAS = str.maketrans(".,", ",.")
+
+
+def _join(value: Any, separator: str, tag: str) -> str:
     rows = [str(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else [str(value)]
-    if separator:
-        return separator.join(rows)
-    return " y ".join(part for part in (", ".join(rows[:-1]), rows[-1]) if part) if rows else ""
+    return separator.join(rows) if separator else listed(rows, "and", tag)
 
 
-FILTERS: dict[str, Callable[[Any, str], Any]] = {
+_BEFORE_E = re.compile(r"\W*h?[ií](?![aeo])", re.IGNORECASE)
+"""Spanish says «e» and not «y» before the sound i: español e inglés, but agua y hielo."""
+
+
+def listed(rows: Sequence[str], word: str, tag: str) -> str:
+    """`a, b y c`: rows put together with the language's word for `and` or `or`."""
+    joint = f" {ENGINE[tag].words[word]} "
+    if joint == " y " and rows and _BEFORE_E.match(rows[-1]):
+        joint = " e "
+    return joint.join(part for part in (", ".join(rows[:-1]), rows[-1]) if part) if rows else ""
+
+
+def _yes_no(value: Any, _: str, tag: str) -> str:
+    return ENGINE[tag].words["yes" if value else "no"]
+
+
+FILTERS: dict[str, Callable[[Any, str, str], Any]] = {
     "first": _first,
-    "upper": lambda value, _: str(value).upper(),
-    "lower": lambda value, _: str(value).lower(),
-    "capital": lambda value, _: str(value)[:1].upper() + str(value)[1:],
+    "upper": lambda value, _, __: str(value).upper(),
+    "lower": lambda value, _, __: str(value).lower(),
+    "capital": lambda value, _, __: str(value)[:1].upper() + str(value)[1:],
     "money": _money,
     "join": _join,
-    "count": lambda value, _: len(value),
-    "yes_no": lambda value, _: "sí" if value else "no",
+    "count": lambda value, _, __: len(value),
+    "yes_no": _yes_no,
 }
-"""What may stand after `|`. Besides these: `or:'text'` for a missing value, `label` (the label of a choice),
-`prefix:'text'` (put before a value that is there, nothing otherwise) and `suffix:'text'`."""
+"""What may stand after `|`, given the value, the filter's argument and the language's tag.
+
+Besides these: `or:'text'` for a missing value, `label` (the label of a choice), `prefix:'text'` (put before a value
+that is there, nothing otherwise) and `suffix:'text'`.
+"""
 SPECIAL = frozenset({"or", "label", "prefix", "suffix"})
 
 _HOLE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
@@ -87,6 +112,8 @@ _FILTER = re.compile(r"\|\s*([a-z_]+)\s*(?::\s*(?:'([^']*)'|([\w.-]+)))?\s*")
 class Hole:
     path: str
     filters: tuple[tuple[str, str], ...]
+    tag: str = "es"
+    """The language values are written in."""
 
     @property
     def may_be_unset(self) -> bool:
@@ -99,15 +126,15 @@ class Hole:
             if name == "or":
                 value = argument if value is None or value == "" else value
             elif name == "prefix":
-                value = "" if value is None or value == "" else f"{argument}{as_text(value)}"
+                value = "" if value is None or value == "" else f"{argument}{as_text(value, self.tag)}"
             elif name == "suffix":
-                value = "" if value is None or value == "" else f"{as_text(value)}{argument}"
+                value = "" if value is None or value == "" else f"{as_text(value, self.tag)}{argument}"
             elif value is None:
                 continue
             elif name == "label":
                 value = labels(self.path, value)
             else:
-                value = FILTERS[name](value, argument)
+                value = FILTERS[name](value, argument, self.tag)
         if value is None:
             if self.path in FACTS:
                 return ""
@@ -123,6 +150,8 @@ class Template:
     parts: tuple[str | Hole, ...]
     plain: str | None = None
     """The whole text, when it has no holes."""
+    tag: str = "es"
+    """The language values are written in."""
 
     @property
     def holes(self) -> tuple[Hole, ...]:
@@ -131,7 +160,9 @@ class Template:
     def render(self, scope: Scope, labels: Labels) -> str:
         if self.plain is not None:
             return self.plain
-        return "".join(part if isinstance(part, str) else as_text(part.value(scope, labels)) for part in self.parts)
+        return "".join(
+            part if isinstance(part, str) else as_text(part.value(scope, labels), self.tag) for part in self.parts
+        )
 
     def value(self, scope: Scope, labels: Labels) -> Any:
         """Like `render`, but a text that is one hole gives the value itself, unset as None."""
@@ -152,23 +183,23 @@ def is_money(value: Any) -> bool:
     return isinstance(value, Mapping) and value.keys() == {"amount", "currency"}
 
 
-def as_text(value: Any) -> str:
+def as_text(value: Any, tag: str) -> str:
     """A value as people read it: sí/no, whole numbers without a decimal point, lists joined, money, days and hours."""
     if is_when(value):
-        return in_words(reading_of(value))
+        return in_words(reading_of(value), language=language_of(tag))
     if is_money(value):
-        return _money(value, "")
+        return _money(value, "", tag)
     if isinstance(value, bool):
-        return "sí" if value else "no"
+        return _yes_no(value, "", tag)
     if isinstance(value, float) and value == int(value):
         return str(int(value))
     if isinstance(value, (list, tuple)):
-        return _join([as_text(item) for item in value], "")
+        return listed([as_text(item, tag) for item in value], "and", tag)
     return str(value)
 
 
-def compile_template(text: str) -> Template:
-    """Raises TemplateWrong on a stray brace, a bad path or an unknown filter."""
+def compile_template(text: str, tag: str = "es") -> Template:
+    """A text in the language of `tag`. Raises TemplateWrong on a stray brace, a bad path or an unknown filter."""
     parts: list[str | Hole] = []
     literal, end = "", 0
     for match in _HOLE.finditer(text):
@@ -178,7 +209,7 @@ def compile_template(text: str) -> Template:
             if literal:
                 parts.append(literal)
             literal = ""
-            parts.append(_hole(match[1]))
+            parts.append(_hole(match[1], tag))
         elif match[0] in ("{{", "}}"):
             literal += match[0][0]
         else:
@@ -186,10 +217,10 @@ def compile_template(text: str) -> Template:
     literal += text[end:]
     if literal or not parts:
         parts.append(literal)
-    return Template(text, tuple(parts), parts[0] if len(parts) == 1 and isinstance(parts[0], str) else None)
+    return Template(text, tuple(parts), parts[0] if len(parts) == 1 and isinstance(parts[0], str) else None, tag)
 
 
-def _hole(inside: str) -> Hole:
+def _hole(inside: str, tag: str) -> Hole:
     path, bar, rest = inside.partition("|")
     path = path.strip()
     if not _PATH.match(path):
@@ -207,7 +238,7 @@ def _hole(inside: str) -> Hole:
             raise TemplateWrong(f"there is no filter {name!r}", fix)
         filters.append((name, match[2] or match[3] or ""))
         position = match.end()
-    return Hole(path, tuple(filters))
+    return Hole(path, tuple(filters), tag)
 
 
 def dig(value: Any, fields: Sequence[str]) -> Any:

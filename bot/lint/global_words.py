@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from bot.action_specs import SPECS
+from bot.language.compiled import Globals
 from bot.language.library import Library
 from bot.language.nearest import did_you_mean
 from bot.language.problem import Problem
-from bot.language.source import Path
+from bot.language.source import Path, Source
+from bot.language.tongues import language_of
 from core.threads.outbound import Limits
 
 
@@ -48,14 +50,21 @@ def _phrases(library: Library) -> Iterator[Problem]:
     """A phrase is heard by the first question that has it, or has less than it."""
     words = library.globals
     for index, soft in enumerate(words.soft):
-        for place, phrase in enumerate(soft.phrases):
+        for phrase, (said, source, path) in zip(soft.phrases, _written(words, soft.id), strict=True):
             for earlier in words.soft[:index]:
                 if any(one <= phrase for one in earlier.phrases):
-                    said = words.soft_models[soft.id].phrases[place]
                     message = f"{said!r} is always heard as {earlier.id!r}, which comes before"
-                    path = ("soft", soft.id, "phrases", place)
-                    yield words.source.problem(path, "phrase-collision", message, "Remove it, or put this one first")
+                    yield source.problem(path, "phrase-collision", message, "Remove it, or put this one first")
                     break
+
+
+def _written(words: Globals, soft: str) -> Iterator[tuple[str, Source, Path]]:
+    """The phrases of a question in between, in the order compiled: the pack's, then each translation's."""
+    for index, phrase in enumerate(words.soft_models[soft].phrases):
+        yield phrase, words.source, ("soft", soft, "phrases", index)
+    for one in words.translations:
+        for index, phrase in enumerate(one.read.soft.get(soft, ())):
+            yield phrase, one.source, ("soft", soft, index)
 
 
 def _texts(library: Library, profiles: tuple[Limits, ...]) -> Iterator[Problem]:
@@ -63,11 +72,18 @@ def _texts(library: Library, profiles: tuple[Limits, ...]) -> Iterator[Problem]:
     words = library.globals
     buttons = [limits.button_label for limits in profiles if limits.buttons]
     texts = [limits.prompt_text for limits in profiles if limits.prompt_text]
-    for key, text in words.texts.items():
-        length = text.least_length()
-        if key.startswith("offer.") and buttons and length > min(buttons):
-            message = f"{text.source!r} has {length} characters; a button shows {min(buttons)}"
-            yield words.source.problem(("texts", key), "long-label", message, "Shorten it")
-        elif texts and length > min(texts):
-            message = f"{length} characters; a question with buttons takes {min(texts)}"
-            yield words.source.problem(("texts", key), "too-long", message, "Shorten it")
+    sources = {words.lang: words.source} | {one.read.lang: one.source for one in words.translations}
+    told: set[str] = set()
+    for tag, said in words.texts.items():
+        source = sources.get(tag) or sources.get(language_of(tag)) or words.source
+        for key, text in said.items():
+            length = text.least_length()
+            if text.source in told:
+                continue
+            told.add(text.source)
+            if key.startswith("offer.") and buttons and length > min(buttons):
+                message = f"{text.source!r} has {length} characters; a button shows {min(buttons)}"
+                yield source.problem(("texts", key), "long-label", message, "Shorten it")
+            elif texts and length > min(texts):
+                message = f"{length} characters; a question with buttons takes {min(texts)}"
+                yield source.problem(("texts", key), "too-long", message, "Shorten it")

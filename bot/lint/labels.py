@@ -64,7 +64,12 @@ def _several(flow: Flow, step: Question, at: Path, limits: Limits, library: Libr
         option.label.least_length() + (option.description.least_length() + 2 if option.description else 0) + 4
         for option in step.options
     ]
-    length = step.text.least_length() + sum(lines) + library.globals.texts["choice.several"].least_length() + 4
+    length = (
+        step.text.least_length()
+        + sum(lines)
+        + library.globals.texts[step.text.tag]["choice.several"].least_length()
+        + 4
+    )
     if step.text.least_length() <= limits.text < length:
         message = f"{length} characters with its options; {limits.channel} takes {limits.text}"
         yield flow.source.problem((*at, "choose"), "too-long", message, "Offer less, or in fewer words")

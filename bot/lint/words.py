@@ -26,7 +26,7 @@ def _between_options(flow: Flow, step: Question) -> Iterator[Problem]:
     for option in step.options:
         own = list(_words(step.id, option))
         for path, word in own:
-            for other, owner in claimed:
+            for other, owner in (*claimed, *_said_elsewhere(step, option)):
                 if fuzz.ratio(word, other) >= ALIKE:
                     message = f"{word!r} of {option.id!r} is too like {other!r} of {owner!r}"
                     yield flow.source.problem(path, "alias-collision", message, "Change one of them")
@@ -34,22 +34,33 @@ def _between_options(flow: Flow, step: Question) -> Iterator[Problem]:
 
 
 def _with_globals(flow: Flow, step: Question, words: Globals) -> Iterator[Problem]:
-    for path, word in _all_words(step):
+    for path, word in _all_words(flow, step):
         taken = next((one for one in words.by_word if fuzz.ratio(word, one) >= ALIKE), None)
         if taken is not None:
             message = f"{word!r} is too like the word {taken!r}, which works everywhere"
             yield flow.source.problem(path, "alias-collision", message, "Use another word")
 
 
-def _all_words(step: Question) -> Iterator[tuple[Path, str]]:
+def _all_words(flow: Flow, step: Question) -> Iterator[tuple[Path, str]]:
     at: Path = ("steps", step.id)
     for option in step.options:
         yield from _words(step.id, option)
-    yield from (((*at, "skip"), word) for word in sorted(step.skip))
+    yield from (((*at, "skip"), word) for word in _skips(flow, step))
     if step.answer is not None and step.kind == "yes_no":
         yield from (((*at, "as", key), fold(word)) for key, word in (("yes", step.answer.yes), ("no", step.answer.no)))
     if step.answer is not None:
         yield from (((*at, "as", "labels", index), fold(word)) for index, word in enumerate(step.answer.labels))
+
+
+def _said_elsewhere(step: Question, option: Choice) -> list[tuple[str, str]]:
+    """What the other options are called in the flow's other languages: people mix them."""
+    return [(fold(word), other.id) for other in step.options if other.id != option.id for word in other.also]
+
+
+def _skips(flow: Flow, step: Question) -> list[str]:
+    """The words that skip a question, as this language's file gives them."""
+    given = flow.source.data["steps"][step.id].get("skip", [])
+    return sorted(fold(word) for word in ([given] if isinstance(given, str) else given))
 
 
 def _words(step: str, option: Choice) -> Iterator[tuple[Path, str]]:

@@ -4,7 +4,7 @@ from bot.tooling.coverage import coverage
 from bot.tooling.graph import graph
 from bot.tooling.player import Player, Render, plain_render
 from bot.tooling.replay import replay
-from bot.tooling.simulate import simulate
+from bot.tooling.simulate import Screen, simulate
 from bot.tooling.transcripts import (
     TranscriptReport,
     TranscriptResult,
@@ -18,6 +18,7 @@ from bot.tooling.transcripts import (
 __all__ = [
     "Player",
     "Render",
+    "Screen",
     "TranscriptReport",
     "TranscriptResult",
     "coverage",

@@ -16,7 +16,7 @@ from core.threads.content import Card, Cards, Content, Location, Media, Text
 REACTIONS = ("👍", "👎", "❤️", "❤", "😂", "🙏", "😮", "😢")
 _FILE = re.compile(r"\((image|voice|audio|video|document|sticker)(?::\s*(.*))?\)$")
 _CONTACT = re.compile(r"\(contact (\S+)\)$")
-_STUB = re.compile(r"([a-z_.]+)\s*->\s*([a-z_]+)\s*(\{.*\})?$")
+_STUB = re.compile(r"([a-z_.]+)\s*->\s*([a-z_]+)\s*(\{.*)?$")
 
 
 def play_line(player: Player, line: Line) -> list[Effect]:
@@ -30,7 +30,7 @@ def play_line(player: Player, line: Line) -> list[Effect]:
             word, _, data = line.text.partition(" ")
             if word != "touch":
                 raise TranscriptWrong(f"~ takes touch and JSON, not {word}")
-            player.touch = json.loads(data)
+            player.touch = _json(data, '{"kind": "ctwa", "headline": "Promo"}')
             return []
         case "!":
             return _world(player, line.text)
@@ -44,7 +44,7 @@ def is_stub(text: str) -> bool:
 
 def _world(player: Player, text: str) -> list[Effect]:
     if match := _STUB.match(text):
-        player.stub(match[1], match[2], json.loads(match[3] or "{}"))
+        player.stub(match[1], match[2], _json(match[3] or "{}", '{"score": 50}'))
         return []
     word, _, rest = text.partition(" ")
     if word == "release":
@@ -55,8 +55,20 @@ def _world(player: Player, text: str) -> list[Effect]:
         return []
     if word == "start":
         flow, _, data = rest.partition(" ")
-        return player.feed(FlowStarted(flow, json.loads(data or "{}")))
+        if player.library.current(flow) is None:
+            raise TranscriptWrong(f"there is no flow {flow!r}: there are {', '.join(player.library.flows)}")
+        return player.feed(FlowStarted(flow, _json(data or "{}", '{"nombre": "Ana"}')))
     raise TranscriptWrong(f"! takes an action and ->, release, taken or start, not {word}")
+
+
+def _json(text: str, example: str) -> dict[str, Any]:
+    try:
+        read = json.loads(text)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        raise TranscriptWrong(f"{text!r} is not a JSON object: write it like {example}")
+    return read
 
 
 def _said(player: Player, text: str) -> Event:
@@ -73,7 +85,8 @@ def _content(player: Player, text: str) -> Content:
         label = text[1:-1].lstrip("^")
         reply = player.tap(label, len(text) - 2 - len(label))
         if reply is None:
-            raise TranscriptWrong(f"no option {label!r} was shown")
+            there = " ".join(f"[{one}]" for one in player.on_screen) or "nothing can be tapped yet"
+            raise TranscriptWrong(f"no option {label!r} was shown: {there}")
         return reply
     if text == "(location)":
         return Location(19.43, -99.13)

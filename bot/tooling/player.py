@@ -8,9 +8,10 @@ from typing import Any
 from bot.action_specs import SPECS
 from bot.actions import Outcome, checked
 from bot.conversation import Passed
-from bot.effects import CancelTimers, Effect, RunAction, Send, SetTimer, VarSet
+from bot.effects import CancelTimers, Effect, LanguageSet, RunAction, Send, SetTimer, VarSet
 from bot.events import ActionDone, Event, TimerFired
 from bot.facts import Facts
+from bot.language.compiled import Handover, Question
 from bot.language.library import Library
 from bot.state import State, from_json, to_json
 from bot.step import StepResult, step, step_into
@@ -43,6 +44,23 @@ class Shown:
     essential: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A timer that fell due: when, where the conversation stood, what that meant there, and how much it said."""
+
+    at: datetime
+    place: str
+    meaning: str
+    messages: int
+
+
+def facts_on(facts: Facts, channel: str) -> Facts:
+    """The facts as a channel knows them: Telegram tells nobody's phone number by itself."""
+    hidden = ("phone",) if channel == "telegram" else ()
+    contact = {key: value for key, value in facts.contact.items() if key not in hidden}
+    return replace(facts, contact=contact, channel=channel)
+
+
 class Player:
     """`feed` takes an event and everything it sets off; `pass_time` lets timers fall due."""
 
@@ -53,6 +71,7 @@ class Player:
         self.state = state
         self.stubs: dict[str, Outcome] = {}
         self.timers: list[SetTimer] = []
+        self.fired: list[Fired] = []
         self.shown: list[Shown] = []
         self.effects: list[Effect] = []
         self.passed: set[Passed] = set()
@@ -63,8 +82,10 @@ class Player:
     def stub(self, name: str, outcome: str, value: Mapping[str, Any]) -> None:
         """From now on this action ends so; raises ValueError when its spec does not allow it."""
         if name not in SPECS:
-            raise ValueError(f"there is no action {name}")
+            raise ValueError(f"there is no action {name}: there are {', '.join(sorted(SPECS))}")
         spec = SPECS[name]
+        if outcome not in spec.all_outcomes:
+            raise ValueError(f"{name} has no outcome {outcome}: it ends with {', '.join(spec.all_outcomes)}")
         filled = value or (spec.sample[1] if spec.sample[0] == outcome else {})
         if outcome == "error" and not filled:
             filled = {"message": "simulated"}
@@ -103,9 +124,38 @@ class Player:
         ):
             self.timers.remove(due)
             self.now = max(self.now, due.at)
+            place, meaning, before = self.place, self._meaning(), len(self.shown)
             effects += self.feed(TimerFired(due.token))
+            self.fired.append(Fired(self.now, place, meaning, len(self.shown) - before))
         self.now = until
         return effects
+
+    @property
+    def place(self) -> str:
+        """Where the conversation stands: `flow.step`, the lowest flow first; empty when nothing is open."""
+        frames = self.state.stack if self.state else ()
+        return " > ".join(f"{frame.flow}.{frame.step}" for frame in frames)
+
+    @property
+    def next_timer(self) -> tuple[datetime, str] | None:
+        """When something happens by itself if nobody says anything, and what."""
+        due = min(self.timers, key=lambda timer: timer.at, default=None)
+        return (due.at, self._meaning()) if due else None
+
+    def _meaning(self) -> str:
+        """What the timer of the open wait stands for."""
+        frame = self.state.stack[-1] if self.state and self.state.stack else None
+        flow = self.library.revision(frame.revision) if frame else None
+        step = flow.steps.get(frame.step) if flow and frame else None
+        if isinstance(step, Handover):
+            return "nobody has answered the handover"
+        if not isinstance(step, Question) or frame is None or frame.wait is None or frame.wait.due >= len(step.dues):
+            return "nothing waits for it any more"
+        due = step.dues[frame.wait.due]
+        if due.nudge is not None:
+            nudges = sum(one.nudge is not None for one in step.dues)
+            return f"reminder {frame.wait.due + 1} of {nudges}"
+        return f"nobody answered: on to {due.to}" if due.to else "nobody answered: the conversation ends"
 
     def _apply(self, effect: Effect) -> None:
         match effect:
@@ -117,6 +167,8 @@ class Player:
                 self.timers.clear()
             case VarSet(name=name, value=value):
                 self.vars[name] = value
+            case LanguageSet(language=language):
+                self.facts = replace(self.facts, contact={**self.facts.contact, "language": language})
 
     def _act(self, run: RunAction) -> ActionDone:
         spec = SPECS.get(run.name)
@@ -128,6 +180,13 @@ class Player:
             self.facts = replace(self.facts, contact={**self.facts.contact, "opted_out": opted_out})
         outcome = self.stubs.get(run.name) or Outcome(*spec.sample)
         return ActionDone(run.key, outcome.name, dict(outcome.value))
+
+    @property
+    def on_screen(self) -> list[str]:
+        """The labels of the newest message that has options."""
+        prompts = (shown.content for shown in reversed(self.shown) if isinstance(shown.content, Prompt))
+        newest = next((prompt for prompt in prompts if prompt.options), None)
+        return [option.label for option in newest.options] if newest else []
 
     def tap(self, label: str, skip: int = 0) -> Reply | None:
         """A tap on the last option shown with this label; `skip` prompts that have it are passed over."""

@@ -11,13 +11,13 @@ from typing import Any
 import yaml
 
 from bot.conversation import Passed
-from bot.effects import AlertStaff, Ended, HandOver, RunAction
-from bot.facts import Facts
+from bot.effects import AlertStaff, Ended, HandOver, LanguageSet, RunAction
+from bot.facts import Facts, spoken_to
 from bot.language.compiled import Flow
 from bot.language.library import Library
 from bot.language.template import dig
 from bot.tooling.inputs import is_stub, play_line
-from bot.tooling.player import Player, Render, plain_render
+from bot.tooling.player import Player, Render, facts_on, plain_render
 from bot.transcript import Line, Transcript, TranscriptWrong, read_transcript
 
 FACTS_FILE = "_facts.yaml"
@@ -125,11 +125,9 @@ class _Run:
         self.transcript = transcript
         self.render = render
         self.channel = channel
-        contact = {**facts.contact, **transcript.contact}
-        if channel == "telegram" and "phone" not in transcript.contact:
-            contact.pop("phone", None)
-        known = replace(facts, org={**facts.org, **transcript.org}, contact=contact, channel=channel)
-        self.player = Player(library, known, transcript.now)
+        known = facts_on(facts, channel)
+        known = replace(known, org={**known.org, **transcript.org}, contact={**known.contact, **transcript.contact})
+        self.player = Player(library, spoken_to(known, transcript.lang), transcript.now)
         self.failures: list[Failure] = []
         head = transcript.lines[0].number - 1 if transcript.lines else 0
         self.blocks: list[_Block] = [_Block(head, [], [])]
@@ -212,7 +210,9 @@ class _Run:
                 self.fail(line.number, "the bot said something")
         elif not any(_is_effect(effect, word, rest) for effect in self.last):
             seen = ", ".join(
-                str(effect) for effect in self.last if isinstance(effect, (HandOver, Ended, RunAction, AlertStaff))
+                str(effect)
+                for effect in self.last
+                if isinstance(effect, (HandOver, Ended, RunAction, AlertStaff, LanguageSet))
             )
             self.fail(line.number, f"no @{line.text}; there was: {seen or 'nothing of the kind'}")
 
@@ -233,6 +233,8 @@ def _is_effect(effect: object, word: str, rest: str) -> bool:
             return word == "alert"
         case Ended(flow=flow, outcome=outcome):
             return word == "ended" and rest == f"{flow} {outcome}"
+        case LanguageSet(language=language):
+            return word == "language" and rest == language
         case RunAction(name=run, args=args):
             return word == "action" and run == name and _part(json.loads(data or "{}"), args)
     return False

@@ -73,8 +73,13 @@ class Choices:
     """The emoji of a label or an alias → id, where no other option has it."""
 
 
-def make_choices(options: Iterable[tuple[str, Iterable[str]]]) -> Choices:
-    """From (id, the texts that mean it: label, short label, aliases). The first option to claim a word keeps it."""
+def make_choices(
+    options: Iterable[tuple[str, Iterable[str]]], also: Iterable[tuple[str, Iterable[str]]] = ()
+) -> Choices:
+    """From (id, the texts that mean it: label, short label, aliases). The first option to claim a word keeps it.
+
+    `also` are the options' words in other languages, which come second.
+    """
     ids: list[str] = []
     exact: dict[str, str] = {}
     signed: dict[str, set[str]] = {}
@@ -85,6 +90,10 @@ def make_choices(options: Iterable[tuple[str, Iterable[str]]]) -> Choices:
                 exact.setdefault(folded, option)
             if sign := signs(text):
                 signed.setdefault(sign, set()).add(option)
+    for option, texts in also:
+        for text in texts:
+            if folded := fold(text):
+                exact.setdefault(folded, option)
     for option in ids:
         exact.setdefault(fold(option), option)
     by_sign = {sign: next(iter(options)) for sign, options in signed.items() if len(options) == 1}

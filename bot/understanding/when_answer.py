@@ -92,7 +92,7 @@ def _made(reading: Reading, text: str, hours: list[str | None] | None = None) ->
 
 def _checked(value: dict[str, Any], asked: AskedWhen, *, sure: bool) -> AnswerReading:
     """A value that has all that is needed, or what to ask for."""
-    if asked.needs in ("day", "both") and not _has_day(value):
+    if asked.needs in ("day", "both") and not has_day(value):
         return Unclear("day", (value,))
     if asked.needs in ("hour", "both") and not _has_hour(value):
         several = value["kind"] == "month" or (value["kind"] == "range" and _one_day(value) is None)
@@ -102,7 +102,8 @@ def _checked(value: dict[str, Any], asked: AskedWhen, *, sure: bool) -> AnswerRe
     return Understood(value)
 
 
-def _has_day(value: Value) -> bool:
+def has_day(value: Value) -> bool:
+    """Whether a value names a day, and not an hour alone."""
     return not isinstance(_edge(value), time)
 
 

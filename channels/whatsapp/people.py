@@ -11,6 +11,9 @@ from typing import Any
 from channels.lenient import NotUnderstood, record, sequence, text
 from core.threads.inbound import Identity, Person, SendError
 
+BRAZIL = "55"
+"""WhatsApp tells nobody's language; its numbers of Brazil are taken to speak Portuguese."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -74,6 +77,7 @@ def person(place: Place, wa_id: str | None, user_id: str | None) -> Person:
         address={"to": wa_id} if wa_id else {"recipient": user_id},
         name=text(profile.get("name")),
         username=text(profile.get("username")) or text(card.get("username")),
+        language="pt" if wa_id and wa_id.startswith(BRAZIL) else None,
     )
 
 

@@ -1,6 +1,7 @@
 """What is done to leads: opened, filled, scored, assigned, moved. Takes a session, never commits."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -126,6 +127,16 @@ async def move_to_stage(
     lead.closed_at = None if stage.kind == "open" else now
     record(session, lead, "stage_changed", now, member_id, before=before.key if before else None, after=key)
     await session.flush()
+
+
+async def reach_stage(
+    session: AsyncSession, contact_id: int, key: str, now: datetime, *, member_id: int | None = None
+) -> None:
+    """The contact's open lead, if any, goes to the stage `key`, if the organization has kept one of that key."""
+    lead = await find_open(session, contact_id)
+    if lead is not None:
+        with suppress(Missing):
+            await move_to_stage(session, lead, key, now, member_id=member_id)
 
 
 async def next_in_turn(

@@ -20,6 +20,9 @@ USUAL_HOURS = {
     "sat": [["09:00", "13:00"]],
 }
 
+VOSEO = frozenset({"AR", "UY", "PY"})
+"""ISO 3166 of the countries where a business says *vos*."""
+
 
 async def create_organization(
     owner_connection: AsyncConnection,
@@ -52,6 +55,7 @@ async def create_organization(
                 licence=licence,
                 country=country.upper(),
                 zone=zone,
+                register="vos" if country.upper() in VOSEO else "tu",
                 currency=currency.upper(),
                 pack=pack,
                 settings=settings,

@@ -26,7 +26,10 @@ from core.db import Base
 
 class Organization(Base):
     __tablename__ = "organization"
-    __table_args__ = (CheckConstraint("licence IN ('clinic', 'individual')", name="licence"),)
+    __table_args__ = (
+        CheckConstraint("licence IN ('clinic', 'individual')", name="licence"),
+        CheckConstraint("register IN ('tu', 'vos', 'usted')", name="register"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     slug: Mapped[str] = mapped_column(String, unique=True)
@@ -35,6 +38,8 @@ class Organization(Base):
     country: Mapped[str] = mapped_column(String(2))
     zone: Mapped[str] = mapped_column(String)
     language: Mapped[str] = mapped_column(String(2), server_default="es")
+    register: Mapped[str] = mapped_column(String, server_default="tu")
+    """How its bot addresses people in Spanish: tu, vos or usted."""
     currency: Mapped[str] = mapped_column(String(3))
     pack: Mapped[str] = mapped_column(String, server_default="estetica")
     hours: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Missing
-from core.organizations.hours import Intervals, describe, is_open
+from core.organizations.hours import NAMES, Intervals, describe, is_open
 from core.organizations.model import Holiday, Organization
 
 
@@ -37,7 +37,8 @@ async def special_days(session: AsyncSession, organization_id: int, since: date)
 
 
 async def organization_facts(session: AsyncSession, organization_id: int, now: datetime) -> OrganizationFacts:
-    """Facts as the flows name them: name, hours (as text), open (bool, now), and whatever the settings hold."""
+    """Facts as the flows name them: name, hours (as text, by language), open (bool, now), and whatever the settings
+    hold."""
     organization = await session.get(Organization, organization_id, populate_existing=True)
     if organization is None:
         raise Missing("organization")
@@ -49,7 +50,9 @@ async def organization_facts(session: AsyncSession, organization_id: int, now: d
         "currency": organization.currency,
         "zone": organization.zone,
         "opening": organization.hours,
-        "hours": describe(organization.hours, organization.language),
+        "hours": {language: describe(organization.hours, language) for language in NAMES},
+        "language": organization.language,
+        "register": organization.register,
         "open": is_open(organization.hours, special, organization.zone, now),
     }
     return OrganizationFacts(organization.id, organization.pack, organization.zone, organization.language, facts)

@@ -141,7 +141,7 @@ class TurnWrite:
     key: str
     kind: str
     event: dict[str, Any]
-    found_state: str
+    found_state: str | None
     at: datetime
     state: str
     owner_id: int | None

@@ -8,7 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.organizations.actions import create_organization
 from core.organizations.hours import is_open, next_opening, problems
+from core.organizations.queries import organization_facts
 from core.threads.dead_letters import bury
 from tests.backoffice.clinic import PASSWORD, Clinic
 
@@ -145,3 +147,33 @@ async def test_nothing_sent_to_the_api_is_a_server_error(client: httpx.AsyncClie
         assert answer.status_code in (404, 422), (query, answer.status_code)
     other = await client.request("PUT", f"{thread}/messages", headers=headers)
     assert (other.status_code, other.headers["allow"]) == (405, "GET, POST")
+
+
+async def test_a_register_is_the_countrys_until_the_owner_chooses_another(
+    client: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    headers = clinic.as_("owner")
+    assert (await client.get("/api/organization", headers=headers)).json()["register"] == "tu"
+    changed = await client.patch("/api/organization", json={"register": "usted", "language": "pt"}, headers=headers)
+    assert (changed.json()["register"], changed.json()["language"]) == ("usted", "pt")
+    assert (await client.patch("/api/organization", json={"register": "yo"}, headers=headers)).status_code == 422
+
+
+async def test_an_argentine_clinic_says_vos_and_its_hours_are_told_in_every_language(clinic: Clinic) -> None:
+    async with clinic.engine.begin() as connection:
+        organization_id = await create_organization(
+            connection,
+            slug="porteña",
+            name="Porteña",
+            licence="individual",
+            country="AR",
+            zone="America/Argentina/Buenos_Aires",
+            currency="ARS",
+            pack="estetica",
+            settings={},
+        )
+    async with AsyncSession(clinic.engine) as session:
+        facts = (await organization_facts(session, organization_id, datetime(2026, 11, 16, tzinfo=UTC))).facts
+    assert facts["register"] == "vos"
+    assert facts["hours"]["en"].startswith("Mon to Fri 09:00–13:00 and 15:00–19:00")
+    assert facts["hours"]["pt"].endswith("sáb 09:00–13:00")

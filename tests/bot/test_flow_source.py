@@ -151,7 +151,7 @@ def test_global_words_mean_one_thing_each() -> None:
 
 def test_the_engines_texts_can_be_replaced_but_not_invented() -> None:
     words = read_globals("start: f\ntexts: {courtesy: 'De nada'}\n")
-    assert words.texts["courtesy"].source == "De nada"
+    assert words.texts["es"]["courtesy"].source == "De nada"
     with pytest.raises(FlowsBroken, match="the engine says no"):
         read_globals("start: f\ntexts: {nope: x}\n")
     with pytest.raises(FlowsBroken, match=r"2:9: .*Did you mean 'human'"):

@@ -8,7 +8,7 @@ from flow_factory import LEAD, NOW, pack
 
 from bot.events import Said
 from bot.facts import Facts
-from bot.tooling import replay, rewrite_transcript, run_transcript, run_transcripts, simulate
+from bot.tooling import replay, rewrite_transcript, run_transcript, run_transcripts
 from bot.tooling.player import Player
 from bot.transcript import TranscriptWrong, parse_transcript
 from core.threads.content import Content, Text
@@ -135,22 +135,6 @@ def test_a_folder_of_transcripts_is_run_and_a_bad_file_is_a_failure(tmp_path: Pa
         ("good.chat", True),
     ]
     assert not report.passed
-
-
-def test_the_simulator_talks_moves_time_and_keeps_a_transcript_that_passes() -> None:
-    written: list[str] = []
-    kept: dict[str, str] = {}
-    lines = iter(
-        ["hola", "+20m", "Caro", "[Nada]", "?", "[Botox]", "! leads.capture -> error", "?save a.chat", "?quit", "x"]
-    )
-    library = pack(LEAD)
-    player = simulate(library, FACTS, NOW, lambda: next(lines, None), written.append, save=kept.__setitem__)
-    told = "\n".join(written)
-    assert "¿Sigues ahí?" in told
-    assert "?! no option 'Nada' was shown" in told
-    assert "inicio.servicio" in told
-    assert player.vars["servicio"] == "botox"
-    assert run_transcript(parse_transcript(kept["a.chat"]), library, "whatsapp", FACTS).failures == ()
 
 
 def test_replay_gives_the_state_after_every_event() -> None:

@@ -131,6 +131,48 @@ def test_a_member_taking_over_silences_the_bot_until_release() -> None:
     assert talk.feed(Released()) == ["Seguimos por aquí. ¿Quieres continuar donde lo dejamos?"]
 
 
+def test_an_action_that_ended_while_the_staff_had_the_thread_goes_on_once_it_is_given_back() -> None:
+    for outcome, told in (("ok", ["Gracias, Caro: Botox."]), ("error", [])):
+        talk = Talk()
+        talk.say("hola", "Caro", "botox", "34", "no")
+        run = next(effect for effect in talk.effects if isinstance(effect, RunAction))
+        talk.state = taken_over(talk.state)
+        assert talk.feed(ActionDone(run.key, outcome, {"lead": "l"})) == []
+        assert talk.feed(Released()) == told
+        assert talk.at == "nothing", "a handover it leads to has taken place: the staff had the thread"
+
+
+def test_a_question_an_action_led_to_is_put_once_the_thread_is_given_back() -> None:
+    flow = """
+flow: inicio
+start: a
+vars: {nombre: {type: name}}
+defaults: {tries: 3, give_up: c}
+steps:
+  a: {action: leads.save_partial, outcomes: {ok: b, error: b}}
+  b: {ask: "¿Nombre?", as: {type: name}, into: nombre}
+  c: {end: d}
+"""
+    talk = Talk(pack(flow))
+    talk.say("hola")
+    run = next(effect for effect in talk.effects if isinstance(effect, RunAction))
+    talk.state = taken_over(talk.state)
+    talk.feed(ActionDone(run.key, "ok"))
+    assert talk.feed(Released()) == ["¿Nombre?"]
+    talk.say("Caro")
+    assert talk.at == "nothing"
+
+
+def test_that_nobody_answered_a_handover_is_said_once() -> None:
+    talk = Talk()
+    talk.say("hola", "asesora")
+    timer = talk.timer
+    talk.wait(minutes=31)
+    assert len(talk.feed(TimerFired(timer.token))) == 1
+    talk.feed(TimerFired(timer.token))
+    assert not talk.changed
+
+
 def test_release_with_nothing_open_says_nothing() -> None:
     talk = Talk()
     talk.state = taken_over(None)

@@ -175,3 +175,10 @@ def test_an_hour_outside_the_part_of_the_day_said_before_is_said_back() -> None:
     talk = asked(", needs: both")
     talk.say("el viernes por la mañana")
     assert talk.say("1") == ["Entonces *el viernes 13 a las 13:00*, ¿sí?"]
+
+
+@pytest.mark.parametrize("between", ["ayuda", "¿cuánto cuesta?", "jaja"])
+def test_half_of_a_moment_is_not_forgotten_over_something_in_between(between: str) -> None:
+    talk = asked(", needs: both")
+    talk.say("a las 17", between)
+    assert talk.say("mañana") == ["Nos vemos el jueves 12 de marzo a las 17:00."]

@@ -25,6 +25,7 @@ FILES = {name: text for _, name, text in BLOCKS if name}
 @pytest.fixture
 def pack(tmp_path: Path) -> Path:
     (tmp_path / "tests").mkdir()
+    (tmp_path / "i18n").mkdir()
     for name, text in FILES.items():
         (tmp_path / ("tests" if name.endswith(".chat") else ".") / name).write_text(text, encoding="utf-8")
     return tmp_path

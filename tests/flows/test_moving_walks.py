@@ -7,11 +7,19 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_random_walks import MOVES, PACKS, Walk, loaded
 
-from bot.facts import Facts
 from bot.language import Flow, Library, compile_revision, make_library
+from tests.flows import invariants
+from tests.flows.walking import MOVES, PACKS, Walk, loaded
 
+CHECKS = [
+    invariants.every_inbound_is_answered,
+    invariants.a_live_state_waits,
+    invariants.nothing_breaks,
+    invariants.the_state_is_stored_whole,
+    invariants.the_bot_is_silent_while_a_person_has_the_thread,
+    invariants.what_is_sent_fits_every_channel,
+]
 STEPS_NAMED_BY = frozenset({"start", "next", "to", "give_up", "no_to", "else", "after_release", "cancel"})
 
 
@@ -61,9 +69,9 @@ def renamed_in(data: Any, old: str, new: str, key: str = "") -> Any:
 def test_whoever_is_moved_is_answered_and_nothing_breaks(name: str, seed: int, walks: list[list[str]]) -> None:
     pack, facts = loaded(name)
     chance = random.Random(seed)
-    walk = Walk(pack, Facts(facts.org, facts.contact, "whatsapp"), seed)
+    walk = Walk(pack, facts, "whatsapp", CHECKS)
     for moves in walks:
         for move in moves:
-            walk.move(move)
+            walk.move(move, chance.randrange(2**16))
         newer = make_library([changed(flow, chance) for flow in pack.flows.values()], pack.globals)
         walk.library = Library(newer.flows, {**walk.library.revisions, **newer.revisions}, pack.globals)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backoffice.runtime import Runtime
 from bot.apply import Happening, take_turn
 from bot.effects import Effect, HandOver, RunAction, Send, SetTimer
-from bot.events import ActionDone, Event, Released
+from bot.events import ActionDone, Event, Released, TimerFired
 from bot.turn import take_locked_turn
 from core.clock import system_clock
 from core.db import driver_of, tenant_session
@@ -241,6 +241,17 @@ def test_an_action_that_ends_while_the_bot_has_the_thread_goes_on_talking() -> N
     write = take_turn(replace(ROW, state="bot"), Happening("action/1", event, NOW), _step(*SPEAKS), NOW)
     assert [message.text for message in write.messages] == ["¡Listo!", ""]
     assert write.state == "open"
+
+
+def test_a_timer_forgotten_when_a_person_took_the_thread_says_nothing() -> None:
+    """It was read as due just before the takeover, and takes its turn after it."""
+    happening = Happening("timer/1/t", TimerFired("t"), NOW)
+    row = replace(ROW, timers=[["t", NOW.isoformat()]])
+    assert len(take_turn(row, happening, _step(*SPEAKS), NOW).outbox) == 1
+    write = take_turn(replace(row, timers=[]), happening, _step(*SPEAKS), NOW)
+    assert (write.messages, write.outbox, write.timers, write.actions) == ((), (), [], ())
+    assert (write.session, write.state) == (ROW.session, "open")
+    assert write.found_state is None, "it was not stepped: a replay leaves it out"
 
 
 async def test_a_message_that_left_in_part_is_not_cancelled_as_if_it_had_not(clinic: Clinic) -> None:

@@ -95,6 +95,7 @@ def upgrade() -> None:
         sa.Column("country", sa.String(length=2), nullable=False),
         sa.Column("zone", sa.String(), nullable=False),
         sa.Column("language", sa.String(length=2), server_default="es", nullable=False),
+        sa.Column("register", sa.String(), server_default="tu", nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("pack", sa.String(), server_default="estetica", nullable=False),
         sa.Column("hours", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
@@ -102,6 +103,7 @@ def upgrade() -> None:
         sa.Column("revision", sa.BigInteger(), server_default="1", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("licence IN ('clinic', 'individual')", name=op.f("ck_organization_licence")),
+        sa.CheckConstraint("register IN ('tu', 'vos', 'usted')", name=op.f("ck_organization_register")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organization")),
         sa.UniqueConstraint("slug", name=op.f("uq_organization_slug")),
     )

@@ -185,6 +185,12 @@ def test_a_card_of_somebody_else_is_not_joined() -> None:
     assert item.sender == Person((Identity("whatsapp", "", "34600000000"),), {"to": "34600000000"})
 
 
+def test_a_number_of_brazil_is_taken_to_speak_portuguese() -> None:
+    item = one(parse(messages({**said("text", {"body": "Oi"}), "from": "5511987654321"})))
+    assert isinstance(item, MessageReceived)
+    assert item.sender == Person((Identity("whatsapp", "", "5511987654321"),), {"to": "5511987654321"}, language="pt")
+
+
 @pytest.mark.parametrize(("reaction", "emoji"), [({"emoji": "👍"}, "👍"), ({"emoji": ""}, None), ({}, None)])
 def test_a_reaction_is_an_event_on_another_message(reaction: dict[str, Any], emoji: str | None) -> None:
     raw = said("reaction", {"message_id": "wamid.OUT1", **reaction}, "wamid.R1")

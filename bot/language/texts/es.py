@@ -1,9 +1,4 @@
-"""What the engine itself says, when a flow has no words of its own for it. A pack's `texts:` replaces any of them.
-
-Keys of asking again are `<kind>.<reason>`, the reasons being those of `bot.understanding`. Holes: `human` (the first
-word that calls a person), `a` and `b` (options, ages), `listed` (options), `min`, `max`, `suggestion`, `name` (what a
-thing is called), `org`.
-"""
+"""The engine's own words in Spanish, addressing the person as *tú*."""
 
 TEXTS: dict[str, str] = {
     "choice.nothing": "No encontré esa opción. Toca una o escríbela con tus palabras, por favor.",
@@ -92,6 +87,8 @@ TEXTS: dict[str, str] = {
     "handed.silent": "Seguimos pendientes de tu mensaje; en cuanto alguien del equipo esté libre te responde por aquí.",
     "broken": "Tuve un problema de mi lado, disculpa. Ya avisé al equipo para que te atienda una persona.",
     "give_up": "Perdona, por aquí no logro entenderte 🙈",
+    "language.set": "¡Claro! Seguimos en español.",
+    "language.missing": "Perdona, por aquí solo puedo escribirte en {listed}.",
     "prompt.opener": "Elegir",
     "prompt.more": "Ver más",
     "prompt.share_phone": "Compartir mi número",
@@ -109,7 +106,6 @@ THINGS: dict[str, str] = {
     "cards": "el contacto",
     "other": "tu mensaje",
 }
-"""What the engine calls what the person sent, in `file.kept` and `file.offer`."""
 
 ACCEPTS: dict[str, str] = {
     "image": "una foto",
@@ -118,4 +114,18 @@ ACCEPTS: dict[str, str] = {
     "video": "un video",
     "document": "un documento",
     "sticker": "un sticker",
+}
+
+WORDS: dict[str, str] = {
+    "yes": "sí",
+    "no": "no",
+    "and": "y",
+    "or": "o",
+    "a_file": "un archivo",
+    "or_write": "o escribirlo",
+    "yes_button": "Sí",
+    "no_button": "No",
+    "es": "español",
+    "pt": "portugués",
+    "en": "inglés",
 }

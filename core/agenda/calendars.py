@@ -1,0 +1,229 @@
+"""The calendars a service needs at a place, read from the database: open hours, and what occupies them.
+
+Who works without a schedule of their own keeps the organization's hours. A date of a resource goes before the
+organization's holidays, those before the week; closures and time off always close.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.agenda.model import Location, Resource, Schedule, ScheduleOverride, Service, ServiceNeed, ServicePool
+from core.agenda.opening import Hours, Minutes, open_spans
+from core.agenda.spans import Span, Spans, merged, without
+from core.agenda.starts import Calendar, Need
+from core.agenda.wall import minute_of
+from core.organizations.hours import WEEKDAYS, Intervals
+from core.organizations.model import Holiday, Organization
+
+MARGIN = 86_400
+"""Seconds read on either side of what is looked at: no footprint is longer than a day."""
+
+_BUSY = text("""
+    SELECT resource_id, lane, array_agg(extract(epoch FROM begins_at)::bigint ORDER BY begins_at),
+           array_agg(extract(epoch FROM ends_at)::bigint ORDER BY begins_at)
+    FROM allocation a
+    WHERE resource_id = ANY(:resources) AND begins_at >= to_timestamp(:since) AND begins_at < to_timestamp(:until)
+      AND (appointment_id IS NULL OR appointment_id <> :moving)
+      AND (hold_id IS NULL OR EXISTS (SELECT FROM slot_hold h WHERE h.id = a.hold_id
+                                      AND h.expires_at > :now AND h.holder <> :holder))
+    GROUP BY resource_id, lane
+""")
+_CLOSED = text("""
+    SELECT resource_id, extract(epoch FROM lower(during))::bigint, extract(epoch FROM upper(during))::bigint
+    FROM closure
+    WHERE (resource_id = ANY(:resources) OR location_id = :location)
+      AND during && tstzrange(to_timestamp(:since), to_timestamp(:until))
+    ORDER BY lower(during)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A service as it can be given at a location: its needs, by resource, and what each resource is."""
+
+    service: Service
+    location: Location
+    zone: ZoneInfo
+    needs: Sequence[ServiceNeed]
+    pools: Mapping[int, Sequence[ServicePool]]
+    resources: Mapping[int, Resource]
+    weeks: Mapping[int, Sequence[Schedule]]
+    overrides: Mapping[int, Mapping[date, Intervals | None]]
+    organization_hours: Mapping[str, Intervals]
+    holidays: Mapping[date, Intervals | None]
+    opened: dict[tuple[int, int, int], Spans] = field(default_factory=dict)
+    """Open hours already worked out, by resource and bounds."""
+
+    def minutes(self, resource: int | None = None) -> int:
+        """How long the service takes, with this professional."""
+        first = self.pools[self.needs[0].id] if self.needs else ()
+        own = next((one.minutes for one in first if one.resource_id == resource), None)
+        return own or self.service.minutes
+
+
+async def load_offer(session: AsyncSession, service: Service, location: Location) -> Offer:
+    """Everything about a service at a location but what occupies it; five queries."""
+    organization = await session.get(Organization, service.organization_id)
+    assert organization is not None
+    needs = list(
+        await session.scalars(
+            select(ServiceNeed).where(ServiceNeed.service_id == service.id).order_by(ServiceNeed.position)
+        )
+    )
+    rows = await session.execute(
+        select(ServicePool, Resource)
+        .join(Resource, Resource.id == ServicePool.resource_id)
+        .where(ServicePool.need_id.in_([need.id for need in needs]), Resource.active)
+        .order_by(ServicePool.id)
+    )
+    pools: dict[int, list[ServicePool]] = {need.id: [] for need in needs}
+    resources: dict[int, Resource] = {}
+    for pool, resource in rows:
+        if resource.location_id in (None, location.id):
+            pools[pool.need_id].append(pool)
+            resources[resource.id] = resource
+    weeks: dict[int, list[Schedule]] = defaultdict(list)
+    scheduled = set()
+    for schedule in await session.scalars(select(Schedule).where(Schedule.resource_id.in_(resources))):
+        scheduled.add(schedule.resource_id)
+        if schedule.location_id == location.id:
+            weeks[schedule.resource_id].append(schedule)
+    for resource_id in scheduled:
+        weeks.setdefault(resource_id, [])  # they work elsewhere, not here
+    overrides: dict[int, dict[date, Intervals | None]] = defaultdict(dict)
+    for override in await session.scalars(
+        select(ScheduleOverride).where(
+            ScheduleOverride.resource_id.in_(resources), ScheduleOverride.location_id == location.id
+        )
+    ):
+        overrides[override.resource_id][override.day] = override.hours
+    holidays = await session.scalars(select(Holiday).where(Holiday.organization_id == service.organization_id))
+    return Offer(
+        service,
+        location,
+        ZoneInfo(location.zone),
+        needs,
+        pools,
+        resources,
+        weeks,
+        overrides,
+        organization.hours,
+        {holiday.day: holiday.hours for holiday in holidays},
+    )
+
+
+def _minutes(intervals: Intervals | None) -> list[Minutes]:
+    return [(minute_of(start), minute_of(end)) for start, end in intervals or ()]
+
+
+def _week(weekly: Mapping[str, Intervals]) -> dict[int, list[Minutes]]:
+    return {WEEKDAYS.index(day) + 1: _minutes(intervals) for day, intervals in weekly.items()}
+
+
+def open_of(offer: Offer, resource: int, since: int, until: int) -> Spans:
+    """When a resource is open at the offer's location, closures aside."""
+    key = (resource, since // MARGIN, until // MARGIN)
+    if key not in offer.opened:
+        dates = {day: _minutes(hours) for day, hours in offer.holidays.items()}
+        dates |= {day: _minutes(hours) for day, hours in offer.overrides.get(resource, {}).items()}
+        schedules = offer.weeks.get(resource)
+        if schedules is None:
+            spans = open_spans(Hours(offer.zone, _week(offer.organization_hours), dates), since, until)
+        else:
+            spans = merged(
+                span for schedule in schedules for span in _valid_spans(offer.zone, schedule, dates, since, until)
+            )
+        offer.opened[key] = spans
+    return offer.opened[key]
+
+
+def _valid_spans(
+    zone: ZoneInfo, schedule: Schedule, dates: Mapping[date, list[Minutes]], since: int, until: int
+) -> list[Span]:
+    """A schedule's open hours on the dates it is valid."""
+    first, last = schedule.valid.lower, schedule.valid.upper
+    kept = {day: blocks for day, blocks in dates.items() if (not first or day >= first) and (not last or day < last)}
+    hours = Hours(zone, _week(schedule.weekly), kept)
+    start, end = since, until
+    if first:
+        start = max(start, int(datetime.combine(first, datetime.min.time(), zone).timestamp()))
+    if last:
+        end = min(end, int(datetime.combine(last, datetime.min.time(), zone).timestamp()))
+    return [(max(a, start), min(b, end)) for a, b in open_spans(hours, start, end)] if start < end else []
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks: their own hold, and the appointment being moved, are in nobody's way. `patient`: their resource."""
+
+    now: datetime
+    holder: str = ""
+    moving: int = 0
+    professionals: frozenset[int] | None = None
+    """Only with one of these; None: with anybody who gives the service."""
+    patient: int | None = None
+    exact: bool = False
+    """Any minute will do, not only those of the grid."""
+
+
+async def load_needs(session: AsyncSession, offer: Offer, asking: Asking, since: int, until: int) -> list[Need]:
+    """The needs with their calendars over [since, until), one for each lane; two queries.
+
+    `asking.professionals` must all take the same time.
+    """
+    resources = [*offer.resources, *([asking.patient] if asking.patient else [])]
+    bounds = {"since": since - MARGIN, "until": until + MARGIN, "resources": resources}
+    rows = await session.execute(_BUSY, {**bounds, "now": asking.now, "holder": asking.holder, "moving": asking.moving})
+    busy = {(row[0], row[1]): list(zip(row[2], row[3], strict=True)) for row in rows}
+    closed: dict[int | None, list[Span]] = defaultdict(list)
+    for resource_id, start, end in await session.execute(_CLOSED, {**bounds, "location": offer.location.id}):
+        closed[resource_id].append((start or 0, end or 1 << 40))
+    whole = offer.minutes(min(asking.professionals) if asking.professionals else None)
+    needs = []
+    for need in offer.needs:
+        calendars = [
+            calendar
+            for pool in offer.pools[need.id]
+            if need is not offer.needs[0] or asking.professionals is None or pool.resource_id in asking.professionals
+            for calendar in _lanes(offer, need, offer.resources[pool.resource_id], busy, closed, since, until)
+        ]
+        minutes = need.minutes or whole - need.offset_minutes
+        needs.append(Need(tuple(calendars), minutes * 60, need.offset_minutes * 60))
+    if asking.patient:
+        always = [(since - MARGIN, until + MARGIN)]
+        patient = Calendar("", always, busy.get((asking.patient, 1), ()), resource=asking.patient)
+        needs.append(Need((patient,), whole * 60))
+    return needs
+
+
+def _lanes(
+    offer: Offer,
+    need: ServiceNeed,
+    resource: Resource,
+    busy: Mapping[tuple[int, int], list[Span]],
+    closed: Mapping[int | None, list[Span]],
+    since: int,
+    until: int,
+) -> Iterator[Calendar]:
+    opened = open_of(offer, resource.id, since - MARGIN, until + MARGIN)
+    if shut := merged([*closed.get(resource.id, ()), *closed.get(None, ())]):
+        opened = without(opened, shut)
+    before, after = buffers_of(offer, need, resource)
+    for lane in range(1, resource.capacity + 1):
+        taken = busy.get((resource.id, lane), ())
+        yield Calendar(resource.name, opened, taken, before, after, resource.id, lane)
+
+
+def buffers_of(offer: Offer, need: ServiceNeed, resource: Resource) -> tuple[int, int]:
+    """Seconds kept free before and after: the resource's own, and of who gives the service the service's as well."""
+    service = offer.service
+    first = need is offer.needs[0]
+    before = resource.buffer_before + (service.buffer_before if first else 0)
+    after = resource.buffer_after + (service.buffer_after if first else 0)
+    return before * 60, after * 60

@@ -1,0 +1,47 @@
+"""Public holidays of a country and its region, as rows that may be edited: some open all the same."""
+
+from datetime import date
+
+import holidays
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.errors import Refused
+from core.organizations.model import Holiday, Organization
+
+
+def public_holidays(country: str, region: str | None, year: int, language: str = "es") -> dict[date, str]:
+    """Date → name. Raises Refused, saying which exist, for a country or region that is not known.
+
+    The region is the subdivision of ISO 3166-2 without the country («SP» of Brazil). Needed where holidays differ so
+    much by region that the country's own say little, which the caller decides.
+    """
+    known = holidays.list_supported_countries(include_aliases=False)
+    if country not in known:
+        raise Refused(
+            "unknown_country", f"country: no conozco los feriados de «{country}». Usa el código de dos letras."
+        )
+    if region is not None and region not in known[country]:
+        options = ", ".join(known[country]) or "ninguna"
+        raise Refused("unknown_region", f"region: «{region}» no existe en {country}. Regiones: {options}.")
+    found = holidays.country_holidays(country, subdiv=region, years=year, language=_spoken(country, language))
+    return {day: name for day, name in sorted(found.items()) if day.year == year}
+
+
+def _spoken(country: str, language: str) -> str | None:
+    """The language the names can be had in that is nearest to the wanted one; None: the country's own."""
+    offered = holidays.list_localized_countries(include_aliases=False).get(country, [])
+    exact = [tag for tag in offered if tag == language or tag.partition("_")[0] == language]
+    return exact[0] if exact else None
+
+
+async def add_public_holidays(
+    session: AsyncSession, organization: Organization, country: str, region: str | None, year: int
+) -> int:
+    """Rows for every holiday of the year that has none yet; how many were new. A day already there is left as it is."""
+    days = public_holidays(country, region, year, organization.language)
+    rows = [{"organization_id": organization.id, "day": day, "name": name} for day, name in days.items()]
+    if not rows:
+        return 0
+    statement = insert(Holiday).values(rows).on_conflict_do_nothing(index_elements=["organization_id", "day"])
+    return len(list(await session.scalars(statement.returning(Holiday.id))))

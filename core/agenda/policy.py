@@ -1,0 +1,131 @@
+"""How an organization deals with reminders, lateness and no-shows, and where a patient stands by it.
+
+Read from `organization.settings["agenda"]`, whose keys are the fields of Policy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.agenda.model import Appointment, Patient
+from core.errors import Refused
+from core.organizations.model import Organization
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Durations are in the unit their name says; money in minor units of the organization's currency."""
+
+    reminder_day_hours: int = 24
+    """Before the visit; 0: no such reminder."""
+    reminder_hour_minutes: int = 60
+    quiet_from: str = "21:00"
+    quiet_until: str = "08:00"
+    """Local hours of the location in which nothing is sent by itself."""
+    late_cancel_hours: int = 12
+    no_show_limit: int = 2
+    """No-shows, in the last `no_show_months`, after which a patient no longer books by themselves; 0: no limit."""
+    no_show_months: int = 12
+    deposit_after_no_shows: int = 1
+    """No-shows after which the next visit needs a deposit; 0: never."""
+    deposit_minor: int = 0
+    penalty_minor: int = 0
+    survey_after_hours: int = 3
+    """After a visit attended; 0: nobody is asked."""
+    review_url: str = ""
+    review_from_score: int = 4
+    waitlist_hold_minutes: int = 15
+
+    def is_quiet(self, local: datetime) -> bool:
+        """Whether nothing is sent at this local time."""
+        since, until, at = time.fromisoformat(self.quiet_from), time.fromisoformat(self.quiet_until), local.time()
+        return since <= at < until if since <= until else at >= since or at < until
+
+    def quiet_ends(self, local: datetime) -> datetime:
+        """The next local time at which something may be sent; the same when it may be sent now."""
+        if not self.is_quiet(local):
+            return local
+        until = time.fromisoformat(self.quiet_until)
+        ends = local.replace(hour=until.hour, minute=until.minute, second=0, microsecond=0)
+        return ends if ends > local else ends + timedelta(days=1)
+
+    def quiet_began(self, local: datetime) -> datetime:
+        """When the quiet hours began that `local` lies in; the same when it lies in none."""
+        if not self.is_quiet(local):
+            return local
+        since = time.fromisoformat(self.quiet_from)
+        began = local.replace(hour=since.hour, minute=since.minute, second=0, microsecond=0)
+        return began if began <= local else began - timedelta(days=1)
+
+
+def policy_of(organization: Organization) -> Policy:
+    """The organization's policy; what it has not set has its default."""
+    return policy_from(organization.settings.get("agenda") or {})
+
+
+def policy_from(given: Mapping[str, Any]) -> Policy:
+    """Raises Refused, naming the setting, for one that is unknown or makes no sense."""
+    known: dict[str, type] = {field.name: type(field.default) for field in fields(Policy)}
+    for name, value in given.items():
+        if name not in known:
+            raise Refused("unknown_setting", f"agenda.{name}: no existe ese ajuste. Existen: {', '.join(known)}.")
+        kind = known[name]
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise Refused(
+                "wrong_setting", f"agenda.{name}: debe ser {'un número entero' if kind is int else 'un texto'}."
+            )
+        if isinstance(value, int) and value < 0:
+            raise Refused("wrong_setting", f"agenda.{name}: no puede ser negativo.")
+        if name in ("quiet_from", "quiet_until"):
+            _clock(name, str(value))
+    return Policy(**given)
+
+
+def _clock(name: str, value: str) -> None:
+    try:
+        time.fromisoformat(value)
+    except ValueError:
+        raise Refused("wrong_setting", f"agenda.{name}: escribe la hora como 21:00.") from None
+
+
+def is_late(appointment: Appointment, policy: Policy, now: datetime) -> bool:
+    """Whether a cancellation at `now` comes too late to fill the time again."""
+    return now > appointment.starts_at - timedelta(hours=policy.late_cancel_hours)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the policy says about a patient. `reason` is what they and the staff are told; empty when all is well."""
+
+    no_shows: int
+    may_book: bool
+    deposit_minor: int
+    reason: str = ""
+
+
+async def standing(session: AsyncSession, patient: Patient, policy: Policy, now: datetime) -> Standing:
+    """By the patient's no-shows of the last months. Staff waive a block by `visits.waive`."""
+    since = now - timedelta(days=30 * policy.no_show_months)
+    missed = await session.scalar(
+        select(func.count())
+        .select_from(Appointment)
+        .where(Appointment.patient_id == patient.id, Appointment.status == "no_show", Appointment.starts_at >= since)
+    )
+    count = int(missed or 0)
+    times = "una cita" if count == 1 else f"{count} citas"
+    if not patient.self_booking:
+        return Standing(
+            count,
+            False,
+            policy.deposit_minor,
+            f"Faltaste a {times} sin avisar, así que te agenda una persona del equipo.",
+        )
+    if policy.deposit_after_no_shows and count >= policy.deposit_after_no_shows and policy.deposit_minor:
+        return Standing(
+            count, True, policy.deposit_minor, f"Faltaste a {times} sin avisar, así que la próxima lleva un anticipo."
+        )
+    return Standing(count, True, 0)

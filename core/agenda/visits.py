@@ -1,0 +1,144 @@
+"""What becomes of an appointment: they say they come, arrive, are treated, or do not appear. Takes a session, never
+commits; every change plans what is to be said about it."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.agenda import booking
+from core.agenda.model import Appointment, Patient, Service
+from core.agenda.notices import plan
+from core.agenda.policy import is_late, policy_of
+from core.contacts.model import ConsentEvent
+from core.errors import Refused
+from core.leads.actions import reach_stage
+from core.organizations.audit import audit
+from core.organizations.model import Member, Organization
+
+CONSENT_NAMES = {
+    "procedure": "el procedimiento",
+    "health_data": "el tratamiento de datos de salud",
+    "photos_clinical": "las fotos clínicas",
+    "photos_marketing": "las fotos para publicidad",
+    "no_show_policy": "la política de ausencias",
+}
+
+
+async def confirm_coming(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
+    """The patient says they come."""
+    _must_be(appointment, "requested", "confirmed")
+    appointment.status, appointment.answered_at = "confirmed", now
+    await session.flush()
+
+
+async def running_late(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
+    """The patient says they are on their way, late."""
+    _must_be(appointment, "requested", "confirmed")
+    appointment.running_late_at = now
+    appointment.answered_at = appointment.answered_at or now
+    await session.flush()
+
+
+async def check_in(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
+    """They are here. Refused while a consent the service requires is not in force, naming it."""
+    _must_be(appointment, "requested", "confirmed")
+    service = await session.get(Service, appointment.service_id)
+    assert service is not None
+    missing = [kind for kind in service.consents if not await _consented(session, appointment.contact_id, kind)]
+    if missing:
+        named = ", ".join(CONSENT_NAMES.get(kind, kind) for kind in missing)
+        raise Refused(
+            "missing_consent", f"Falta el consentimiento para {named}: pídelo antes de empezar.", kinds=missing
+        )
+    await _become(session, appointment, "checked_in", now)
+
+
+async def _consented(session: AsyncSession, contact_id: int, kind: str) -> bool:
+    newest = await session.scalar(
+        select(ConsentEvent.granted)
+        .where(ConsentEvent.contact_id == contact_id, ConsentEvent.kind == kind)
+        .order_by(ConsentEvent.at.desc(), ConsentEvent.id.desc())
+        .limit(1)
+    )
+    return bool(newest)
+
+
+async def attend(session: AsyncSession, appointment: Appointment, now: datetime, member_id: int | None = None) -> None:
+    """They were treated: the contact's open lead is won, the patient's record opened."""
+    _must_be(appointment, "requested", "confirmed", "checked_in", "no_show")
+    patient = await session.get(Patient, appointment.patient_id)
+    assert patient is not None
+    patient.opened_at = patient.opened_at or now
+    await reach_stage(session, appointment.contact_id, "asistio", now, member_id=member_id)
+    await _become(session, appointment, "attended", now)
+
+
+async def no_show(session: AsyncSession, appointment: Appointment, now: datetime, member_id: int | None = None) -> None:
+    """They did not come. After as many as the policy allows, only the staff books for them."""
+    _must_be(appointment, "requested", "confirmed")
+    if now < appointment.starts_at:
+        raise Refused("not_begun", "La cita todavía no empezó: márcala como ausente después de su hora.")
+    await _become(session, appointment, "no_show", now)
+    await reach_stage(session, appointment.contact_id, "no_show", now, member_id=member_id)
+    organization = await session.get(Organization, appointment.organization_id)
+    patient = await session.get(Patient, appointment.patient_id)
+    assert organization is not None and patient is not None
+    policy = policy_of(organization)
+    missed = await session.scalar(
+        select(func.count())
+        .select_from(Appointment)
+        .where(
+            Appointment.patient_id == patient.id,
+            Appointment.status == "no_show",
+            Appointment.starts_at >= now - timedelta(days=30 * policy.no_show_months),
+        )
+    )
+    if policy.no_show_limit and (missed or 0) >= policy.no_show_limit:
+        patient.self_booking = False
+    await session.flush()
+
+
+async def waive(session: AsyncSession, patient: Patient, member: Member, now: datetime) -> None:
+    """The patient may book by themselves again, whatever they missed."""
+    patient.self_booking = True
+    audit(session, member, "patient.waived", f"patient:{patient.id}", now)
+    await session.flush()
+
+
+async def cancel_visit(
+    session: AsyncSession, appointment: Appointment, now: datetime, *, by: str, reason: str | None = None
+) -> bool:
+    """Whether it was still to come; `by` is patient or staff. The time is free at once."""
+    organization = await session.get(Organization, appointment.organization_id)
+    assert organization is not None
+    late = by == "patient" and is_late(appointment, policy_of(organization), now)
+    done = await booking.cancel(session, appointment, now, by=by, reason=reason, late=late)
+    if done:
+        await plan(session, appointment, now)
+    return done
+
+
+async def _become(session: AsyncSession, appointment: Appointment, status: str, now: datetime) -> None:
+    appointment.status, appointment.version = status, appointment.version + 1
+    await session.flush()
+    await plan(session, appointment, now)
+
+
+def _must_be(appointment: Appointment, *statuses: str) -> None:
+    if appointment.status not in statuses:
+        raise Refused(
+            "wrong_status",
+            f"La cita está {STATUS_NAMES[appointment.status]}: eso ya no se puede.",
+            status=appointment.status,
+        )
+
+
+STATUS_NAMES = {
+    "requested": "por confirmar",
+    "confirmed": "confirmada",
+    "checked_in": "en sala",
+    "attended": "atendida",
+    "no_show": "marcada como ausente",
+    "cancelled": "cancelada",
+}
