@@ -180,11 +180,10 @@ def _numbered(options: list[Option]) -> str:
 def show_again(conversation: Conversation, *, text: str | None = None) -> None:
     """Put the open question once more, all of its options, without counting a try.
 
-    What is offered is taken back; half of a moment («a las 7») is not, and waits for the other half.
+    What is offered is taken back; what was read of a moment («a las 7») is not, and waits for the rest.
     """
-    wait = conversation.open_wait
-    half = () if wait.offer else wait.pending
-    conversation.set_wait(offer=(), pending=half, since=conversation.seconds, due=0)
+    read = conversation.open_wait.pending if conversation.question.kind == "when" else ()
+    conversation.set_wait(offer=(), pending=read, since=conversation.seconds, due=0)
     show(conversation, conversation.question, text=text, again=True)
 
 

@@ -196,6 +196,7 @@ def take_option(conversation: Conversation, question: Question, option: str) -> 
     if option == HUMAN:
         run_word(conversation, "human")
     elif option in (STAY, ALL, RESUME, OTHER):
+        conversation.set_wait(pending=())
         show_again(conversation)
     elif option == DROP:
         conversation.say_own("resume.dropped")
