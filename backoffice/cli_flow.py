@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backoffice.cli_flow_checks import coverage, diff, graph, lint
 from backoffice.cli_flow_sim import sim
-from backoffice.cli_packs import by_name, packs_or_exit
+from backoffice.cli_packs import at_path, packs_or_exit
 from backoffice.database import installation
 from backoffice.draw import draw
 from backoffice.settings import Settings
@@ -43,7 +43,7 @@ for command in (lint, sim, graph, coverage, diff):
 
 @flow.command
 def test(*paths: Path, update: Flag = False) -> None:
-    """Run transcripts (.chat): those named, or all of every pack.
+    """Run transcripts (.chat): of the packs, folders and files named, or all of every pack.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def test(*paths: Path, update: Flag = False) -> None:
     """
     settings = Settings()
     failed = ran = 0
-    named = [path.resolve() for path in by_name(paths, settings.flows_dir) or [settings.flows_dir]]
+    named = [at_path(path).resolve() for path in paths] or [settings.flows_dir.resolve()]
     for name, library in packs_or_exit(settings).items():
         folder = settings.flows_dir / name
         wanted = _within(named, folder.resolve())

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter, validators
 
-from backoffice.cli_packs import by_name, chosen_pack, is_pack, packs_at
+from backoffice.cli_packs import chosen_pack, is_pack, packs_at
 from backoffice.draw import draw
 from backoffice.runtime import LIMITS
 from backoffice.settings import Settings
@@ -41,7 +41,7 @@ def lint(
     """
     problems: list[Problem] = []
     flows = 0
-    packs = packs_at(by_name(paths, Settings().flows_dir) or [Settings().flows_dir])
+    packs = packs_at(paths or [Settings().flows_dir])
     for folder, files in packs.items():
         try:
             library = load_pack(folder)

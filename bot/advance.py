@@ -11,6 +11,8 @@ from bot.state import Wait
 from bot.suggestions import ask_to_resume, put_again
 from bot.understanding.choice import contained, exact_choice
 from bot.understanding.fold import fold
+from bot.understanding.several_choices import understand_choices
+from bot.understanding.understood import Unclear, Understood
 from core.threads.content import Location
 
 
@@ -34,11 +36,7 @@ def advance(conversation: Conversation) -> None:
                 _branch(conversation, step)
             case Act():
                 token = conversation.token()
-                arguments = {
-                    name: value
-                    for name, value in conversation.give_all(step.arguments, conversation.own_labels).items()
-                    if value is not None
-                }
+                arguments = _with_values(conversation.give_all(step.arguments, conversation.own_labels))
                 conversation.top = replace(conversation.top, wait=Wait(token, action=True))
                 conversation.effects.append(RunAction(f"{token}:{step.id}", step.action, arguments))
             case Call():
@@ -49,6 +47,15 @@ def advance(conversation: Conversation) -> None:
                 for text in step.texts:
                     conversation.say(conversation.text(text), essential=step.essential)
                 end(conversation, step.outcome)
+
+
+def _with_values(given: dict[str, Any]) -> dict[str, Any]:
+    """Without what has no value, inside as well: what was never asked is not told as nothing."""
+    return {
+        name: _with_values(value) if isinstance(value, dict) else value
+        for name, value in given.items()
+        if value is not None
+    }
 
 
 def _say(conversation: Conversation, step: Say) -> None:
@@ -145,7 +152,11 @@ def _prefilled(conversation: Conversation, question: Question) -> bool:
     folded = fold(opening)
     inside = [] if conversation.interrupted_by and question.soft else contained(folded, choices)
     if question.multi and inside:
-        accept(conversation, question, inside, conversation.token())
+        reading = understand_choices(opening, choices)
+        if isinstance(reading, Unclear) and set(reading.alternatives) - set(inside):
+            return False  # part of it was only nearly read: asked, not dropped
+        value = reading.value if isinstance(reading, Understood) else inside
+        accept(conversation, question, value, conversation.token())
         return True
     option = inside[0] if len(inside) == 1 else None
     if option is None and not folded.isdigit():

@@ -183,8 +183,12 @@ def _numbered(options: list[Option]) -> str:
 
 
 def show_again(conversation: Conversation, *, text: str | None = None) -> None:
-    """Put the open question once more, all of its options, without counting a try."""
-    conversation.set_wait(offer=(), pending=(), since=conversation.seconds, due=0)
+    """Put the open question once more, all of its options, without counting a try.
+
+    What is offered is taken back; what was read of a moment («a las 7») is not, and waits for the rest.
+    """
+    read = conversation.open_wait.pending if conversation.question.kind == "when" else ()
+    conversation.set_wait(offer=(), pending=read, since=conversation.seconds, due=0)
     show(conversation, conversation.question, text=text, again=True)
 
 

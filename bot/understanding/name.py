@@ -11,7 +11,7 @@ from bot.understanding.understood import Reading, Unclear, Understood
 LONGEST = 300
 _SAYS = re.compile(
     r"(?<!\w)(?:aqui\s+(?:é|fala)|it\s*['’]?\s*s|pon(?:le|ga|game|gale)?|(?:yo\s+)?(?:me\s+llam[oa]n?|yamo"
-    r"|me\s+yamo)|(?:yo\s+)?soy|mi\s+nombre(?:\s+completo)?(?:\s+es"
+    r"|me\s+yamo)|(?:yo\s+)?so[yi]|mi\s+nombre(?:\s+completo)?(?:\s+es"
     r"|\s*:)|mi\s+nombre|nombre(?:\s+completo)?\s*:"
     r"|me\s+dicen|me\s+conocen\s+como|pued[eé][ns]?\s+(?:llamarme|decirme)|ll[aá]m[ae]me|d[ií](?:me|game|ganme)|an[oó]t[aá](?:me|lo|la)?"
     r"|hablas?\s+con|(?:te\s+|le\s+)?habla|(?:te|le)\s+(?:saluda|escribe)|con|aqu[ií]|ac[aá]|de\s+parte\s+de"
@@ -21,7 +21,7 @@ _SAYS = re.compile(
     r"(?:\s+(?:el|la|o|a)\b)?[\s,:]+",
     re.IGNORECASE,
 )
-_SURE = re.compile(r"llam|nombre|soy|dicen|name|chamo|nome|sou|habla|saluda|parte|call", re.IGNORECASE)
+_SURE = re.compile(r"llam|nombre|so[yi]|dicen|name|chamo|nome|sou|habla|saluda|parte|call", re.IGNORECASE)
 _GREETING = re.compile(
     r"^(?:\W*(?:hola|holi|holaa+|ola|oi|ol[aá]|hi|hey|hello|buen(?:[oa]s?)?(?:\s+(?:d[ií]as?|tardes?|noches?))?"
     r"|bom\s+dia|boa\s+(?:tarde|noite)"

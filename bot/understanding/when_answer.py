@@ -153,7 +153,9 @@ def _joined(when: When, asked: AskedWhen) -> AnswerReading | None:
     text = f"{before['text']} {when.source}"
     if when.ambiguous and len(left) > 1 and not _part(before):
         return Unclear("which", tuple(_made(one, text) for one in left))
-    sure = not when.chosen or (_part(before) is not None and len(left) == 1)
+    part = _part(before)
+    fits = part is None or not isinstance(left[0].start, datetime) or part[0] <= left[0].start.time() < part[1]
+    sure = fits and (not when.chosen or (part is not None and len(left) == 1))
     return _checked(_made(left[0], text), asked, sure=sure)
 
 
