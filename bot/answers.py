@@ -186,6 +186,8 @@ def read_content(conversation: Conversation, question: Question, content: Conten
     if answer is not None and isinstance(content, Media) and answer.media:
         most = int(answer.max_mb * 1_000_000) if answer.max_mb else None
         return understand_media(content, types=answer.media, max_bytes=most)
+    if answer is not None and answer.location and isinstance(content, Location):
+        return Understood(place_in_words(content))
     if question.kind == "phone" and isinstance(content, Cards):
         return _read_card(conversation, question, content)
     return Unclear("file")
@@ -200,6 +202,12 @@ def _read_card(conversation: Conversation, question: Question, cards: Cards) -> 
     region = region_of(conversation, question)
     reading = understand_phone(phone, region=region)
     return reading if isinstance(reading, Understood) else understand_phone(f"+{phone.lstrip('+')}", region=region)
+
+
+def place_in_words(place: Location) -> str:
+    """A shared place as text that a person can read and a phone can open: its name, its address, a link to a map."""
+    link = f"https://maps.google.com/?q={place.latitude:.6f},{place.longitude:.6f}"
+    return ", ".join(part for part in (place.name, place.address, link) if part)
 
 
 def read_option(question: Question, option: str) -> Any:
