@@ -2,7 +2,7 @@
 
 import pytest
 from flow_factory import LEAD, NOW, pack
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.facts import Facts
@@ -63,6 +63,7 @@ def test_a_talk_is_kept_with_the_bots_lines_variables_effects_time_and_stubs() -
     ),
     st.sampled_from(["whatsapp", "telegram", "plain"]),
 )  # fmt: skip
+@example(["hola", '~ touch {"kind": "ctwa"}', "[]", "hola"], "whatsapp")
 def test_whatever_was_said_the_kept_transcript_passes(lines: list[str], channel: str) -> None:
     assert holds(talk(*lines, channel=channel)[2], channel)
 
