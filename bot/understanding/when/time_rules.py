@@ -11,6 +11,11 @@ def _minutes(hour: int, minute: int) -> Clock | None:
     return clock(hour, minute) if minute >= 10 or minute == 5 else None
 
 
+def _spoken(hour: int, minute: int) -> Clock | None:
+    """«5 30». A minute that could be an hour is one of the fives: «martes 10 11am» is a day and its hour."""
+    return _minutes(hour, minute) if minute > 12 or minute % 5 == 0 else None
+
+
 def _to_hour(minute: int, hour: int) -> Clock | None:
     """«cuarto para las 5», «cinco menos diez»."""
     if not (1 <= minute < 45 and 1 <= hour <= 24):
@@ -130,7 +135,7 @@ def add_hours(grammar: Grammar) -> None:
     rule = grammar.rule
     rule("spoken", lambda said: said, "<clock>")
     rule("spoken", _written, "=HHMM")
-    rule("spoken", _minutes, "=NUM =NUM")
+    rule("spoken", _spoken, "=NUM =NUM")
     rule("spoken", _written, "=DOTTED", "=COMMA_CLOCK")
     rule("late_part", lambda part: part, "=PART")
     rule("late_part", lambda _: "morning", "=MANANA")
