@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.agenda import booking
@@ -117,6 +118,51 @@ async def book_course(
             booked[-1].series_id = booked[0].id
         await session.flush()
     return booked
+
+
+async def move_course(
+    session: AsyncSession, offer: Offer, appointment: Appointment, wanted: Wanted, now: datetime, course: Course
+) -> list[Appointment]:
+    """A session of a course at another time, and those that follow it replanned at the course's distances from there.
+
+    All of them move, or none: raises Clash naming the one that cannot, Taken when the time itself is not free.
+    """
+    following = list(
+        await session.scalars(
+            select(Appointment)
+            .where(
+                Appointment.series_id == appointment.series_id,
+                Appointment.starts_at > appointment.starts_at,
+                Appointment.status.in_(("requested", "confirmed")),
+            )
+            .order_by(Appointment.starts_at)
+        )
+    )
+    moved: list[Appointment] = []
+    async with session.begin_nested():
+        moved.append(await booking.move(session, offer, appointment, wanted, now))
+        for number, later in enumerate(following, start=2):
+            asking = Asking(now, wanted.holder, later.id, None, await booking.patient_resource(session, wanted.patient))
+            start = await _next_session(session, offer, asking, moved[-1].starts_at, wanted.start, course)
+            if start is None:
+                due = moved[-1].starts_at + timedelta(days=course.target)
+                raise Clash(number, due.astimezone(offer.zone))
+            wish = replace(wanted, start=start, key=f"{wanted.key}:{number}", exact=True)
+            moved.append(await booking.move(session, offer, later, wish, now))
+    return moved
+
+
+async def _next_session(
+    session: AsyncSession, offer: Offer, asking: Asking, last: datetime, first: datetime, course: Course
+) -> datetime | None:
+    """The time nearest to the course's target after its last session, at about the same time of day as the first."""
+    for gap in sorted(range(course.least, course.most + 1), key=lambda gap: abs(gap - course.target)):
+        day = last.astimezone(offer.zone).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=gap)
+        bounds = (int(day.timestamp()), int((day + timedelta(days=1)).timestamp()))
+        near = _nearest(await openings_between(session, offer, asking, *bounds), offer, first, course.tolerance)
+        if near is not None:
+            return near
+    return None
 
 
 async def book_visit(

@@ -3,12 +3,13 @@
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 
 from core.agenda.booking import Taken, Wanted
 from core.agenda.calendars import Asking
-from core.agenda.model import Closure, Patient
-from core.agenda.series import Clash, Course, book_course, book_visit, plan_course, visit_openings
+from core.agenda.model import Appointment, Closure, Patient
+from core.agenda.series import Clash, Course, book_course, book_visit, move_course, plan_course, visit_openings
 from core.db import tenant_session
 from core.errors import Refused
 from tests.core.agenda.agenda_clinic import NOW, ZONE, Agenda, local
@@ -91,3 +92,30 @@ async def test_two_services_in_one_visit_follow_one_another(agenda: Agenda) -> N
             offers = [await agenda.offer(session, key) for key in ("botox", "facial")]
             await book_visit(session, offers, Wanted(await agenda.add_patient("T"), local(19, 10), "v2"), NOW)
     assert await agenda.count("SELECT count(*) FROM appointment") == 3
+
+
+async def test_a_session_that_is_moved_takes_those_after_it_along(agenda: Agenda) -> None:
+    patient = await agenda.add_patient()
+    await course(agenda, patient, booked=True)
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        offer = await agenda.offer(session, "botox")
+        second = await session.scalar(select(Appointment).order_by(Appointment.starts_at).offset(1).limit(1))
+        assert second is not None
+        wish = Wanted(patient, local(30, 10), "m1")
+        await move_course(session, offer, second, wish, NOW, MONTHLY)
+        rows = await session.scalars(select(Appointment.starts_at).order_by(Appointment.starts_at))
+        assert [f"{at.astimezone(ZONE):%m-%d %H:%M}" for at in rows] == [
+            "11-19 10:00", "11-30 10:00", "12-07 10:00", "12-14 10:00",
+        ]  # fmt: skip
+        await session.commit()
+    await agenda.add(
+        Closure(location_id=agenda.location, during=Range(local(30, 23), datetime(2026, 12, 31, tzinfo=ZONE)))
+    )
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        offer = await agenda.offer(session, "botox")
+        second = await session.get(Appointment, second.id)
+        assert second is not None
+        with pytest.raises(Clash, match="La sesión 2"):
+            await move_course(session, offer, second, Wanted(patient, local(30, 11), "m2"), NOW, MONTHLY)
+        await session.commit()
+    assert await agenda.count("SELECT version FROM appointment WHERE id = :id", id=second.id) == 2
