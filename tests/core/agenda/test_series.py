@@ -108,14 +108,15 @@ async def test_a_session_that_is_moved_takes_those_after_it_along(agenda: Agenda
             "11-19 10:00", "11-30 10:00", "12-07 10:00", "12-14 10:00",
         ]  # fmt: skip
         await session.commit()
+        moved = second.id
     await agenda.add(
         Closure(location_id=agenda.location, during=Range(local(30, 23), datetime(2026, 12, 31, tzinfo=ZONE)))
     )
     async with tenant_session(agenda.app, agenda.organization) as session:
         offer = await agenda.offer(session, "botox")
-        second = await session.get(Appointment, second.id)
+        second = await session.get(Appointment, moved)
         assert second is not None
         with pytest.raises(Clash, match="La sesión 2"):
             await move_course(session, offer, second, Wanted(patient, local(30, 11), "m2"), NOW, MONTHLY)
         await session.commit()
-    assert await agenda.count("SELECT version FROM appointment WHERE id = :id", id=second.id) == 2
+    assert await agenda.count("SELECT version FROM appointment WHERE id = :id", id=moved) == 2
