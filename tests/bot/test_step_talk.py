@@ -138,3 +138,17 @@ def test_thanks_where_any_text_would_do_are_set_aside_once() -> None:
     assert "nota" not in talk.vars
     assert talk.say("gracias") == ["¿Fin?"]
     assert talk.vars["nota"] == "gracias"
+
+
+def test_a_question_does_not_hear_what_it_is_itself_about_as_one_in_between() -> None:
+    flow = """
+flow: inicio
+start: cuanto
+steps:
+  cuanto: {choose: "¿Qué te muestro?", soft_except: [precios], give_up: fin, options: {caros: {label: Caros}, todos: {label: Todos}}}
+  fin: {end: listo}
+"""
+    talk = Talk(pack(flow))
+    talk.say("hola")
+    assert "Desde $900." not in talk.say("de precio los de siempre")
+    assert talk.at == "inicio.cuanto"
