@@ -118,7 +118,10 @@ def test_a_thumb_answers_a_choice_one_of_whose_options_has_that_sign() -> None:
 flow: inicio
 start: vienes
 steps:
-  vienes: {choose: "¿Vienes?", give_up: fin, options: {si: {label: Voy, aliases: ["👍"]}, no: {label: No puedo, to: fin}}}
+  vienes:
+    choose: "¿Vienes?"
+    give_up: fin
+    options: {si: {label: Voy, aliases: ["👍"]}, no: {label: No puedo, to: fin}}
   bien: {end: voy, say: "Te esperamos."}
   fin: {end: otra}
 """

@@ -145,7 +145,11 @@ def test_a_question_does_not_hear_what_it_is_itself_about_as_one_in_between() ->
 flow: inicio
 start: cuanto
 steps:
-  cuanto: {choose: "¿Qué te muestro?", soft_except: [precios], give_up: fin, options: {caros: {label: Caros}, todos: {label: Todos}}}
+  cuanto:
+    choose: "¿Qué te muestro?"
+    soft_except: [precios]
+    give_up: fin
+    options: {caros: {label: Caros}, todos: {label: Todos}}
   fin: {end: listo}
 """
     talk = Talk(pack(flow))

@@ -405,7 +405,12 @@ flow: inicio
 start: puntos
 vars: {puntos: {type: scale}}
 steps:
-  puntos: {ask: "¿Del 1 al 5?", template: {name: puntos, language: es}, as: {type: scale, min: 1, max: 5}, into: puntos, give_up: fin}
+  puntos:
+    ask: "¿Del 1 al 5?"
+    template: {name: puntos, language: es}
+    as: {type: scale, min: 1, max: 5}
+    into: puntos
+    give_up: fin
   fin: {end: listo, say: "Gracias."}
 """
     talk = Talk(pack(flow))
