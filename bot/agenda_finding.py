@@ -25,6 +25,7 @@ from bot.agenda_context import (
 )
 from bot.agenda_specs import (
     AddPatient,
+    BookableServices,
     FindOpenings,
     JoinWaitlist,
 )
@@ -40,8 +41,8 @@ LOOKED_AT = 60
 """Openings that are read before the six worth showing are chosen among them."""
 
 
-@action("agenda.services", NoArgs)
-async def services(context: ActionContext, args: NoArgs) -> Outcome:
+@action("agenda.services", BookableServices)
+async def services(context: ActionContext, args: BookableServices) -> Outcome:
     """Services somebody gives, in the order they were made."""
     session = session_of(context)
     organization = await organization_of(context)
@@ -51,11 +52,10 @@ async def services(context: ActionContext, args: NoArgs) -> Outcome:
         .join(Resource, Resource.id == ServicePool.resource_id)
         .where(ServiceNeed.position == 0, Resource.active)
     )
-    rows = await session.scalars(
-        select(Service)
-        .where(Service.organization_id == organization.id, Service.active, Service.id.in_(given))
-        .order_by(Service.id)
-    )
+    able = select(Service).where(Service.organization_id == organization.id, Service.active, Service.id.in_(given))
+    if args.service is not None:
+        able = able.where(Service.key == args.service)
+    rows = await session.scalars(able.order_by(Service.id))
     found = [{"id": one.key, "name": one.name, "about": _about(one, organization.currency)} for one in rows]
     return Outcome("found", {"services": found}) if found else Outcome("none")
 

@@ -31,6 +31,12 @@ class ServicesValue(Value):
     services: list[ServiceValue]
 
 
+class BookableServices(Args):
+    """`service`: that one alone."""
+
+    service: str | None = None
+
+
 class FindOpenings(Args):
     """`when` is an answer to a question about days and hours; `appointment` the one that is to be moved."""
 
@@ -170,8 +176,8 @@ _SERVICES = [
 AGENDA_SPECS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "agenda.services",
-        "What can be booked; `none` where nothing can.",
-        NoArgs,
+        "What can be booked, or whether `service` can; `none` where nothing can.",
+        BookableServices,
         {"found": ServicesValue, "none": Nothing},
         ("found", {"services": _SERVICES}),
     ),

@@ -21,7 +21,7 @@ from bot.language.compiled import Act, Question
 from bot.language.library import Library
 from bot.migrating import migrated
 from bot.state import State, Wait
-from bot.understanding.fold import fold
+from bot.understanding.fold import fold, signs
 from bot.understanding.understood import Understood
 from bot.understanding.yes_no import understand_yes_no
 from bot.waits import hear, take, take_offered
@@ -123,7 +123,7 @@ def _said(conversation: Conversation, event: Said, known: bool) -> bool:
 
 
 def _emoted(conversation: Conversation, event: Emoted) -> bool:
-    """A thumb on the bot's last message answers what is open, when a yes or a no would."""
+    """A thumb on the bot's last message answers what is open, when a yes, a no or an option of that sign would."""
     wait = conversation.wait
     if event.emoji is None or not event.latest or conversation.handed or wait is None or wait.action:
         return False
@@ -131,14 +131,17 @@ def _emoted(conversation: Conversation, event: Emoted) -> bool:
     if not isinstance(question, Question) or fold(event.emoji):
         return False
     reading = understand_yes_no(event.emoji)
-    if not isinstance(reading, Understood):
+    if wait.offer:
+        conversation.spoke = isinstance(reading, Understood)
+        return conversation.spoke and take_offered(conversation, question, fold(event.emoji), event.emoji)
+    if question.choices is not None and not question.multi:
+        value: object = question.choices.by_sign.get(signs(event.emoji))
+    else:
+        value = reading.value if question.kind == "yes_no" and isinstance(reading, Understood) else None
+    if value is None:
         return False
     conversation.spoke = True
-    if wait.offer:
-        return take_offered(conversation, question, fold(event.emoji), event.emoji)
-    if question.kind != "yes_no":
-        return False
-    take(conversation, question, reading.value)
+    take(conversation, question, value)
     return True
 
 

@@ -134,7 +134,7 @@ def _hear_unclear(conversation: Conversation, question: Question, text: str, rea
     if reading.reason != "doubt" and is_small_talk(text, words.small_talk):
         put_again(conversation)
         return
-    soft = soft_intent(words, folded) if question.soft else None
+    soft = soft_intent(words, folded, question.soft_except) if question.soft else None
     if soft is not None:
         interrupt(conversation, soft.call, soft.entry)
     elif reading.reason == "elsewhere" and question.elsewhere is not None:
@@ -175,7 +175,8 @@ def _asks_in_between(conversation: Conversation, question: Question, folded: str
     if not question.soft or question.kind not in ("text", "name"):
         return False
     asking = "?" in text or sound(folded.partition(" ")[0]) in _QUESTION_SOUNDS
-    soft = soft_intent(conversation.globals, folded) if asking or question.kind == "name" else None
+    heeded = asking or question.kind == "name"
+    soft = soft_intent(conversation.globals, folded, question.soft_except) if heeded else None
     if soft is None:
         return False
     interrupt(conversation, soft.call, soft.entry)

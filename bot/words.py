@@ -7,7 +7,8 @@ from rapidfuzz.distance import OSA
 
 from bot.advance import advance
 from bot.conversation import Conversation
-from bot.language.compiled import SHORTEST_SLIP, Globals, Question, Soft
+from bot.language.compiled import SHORTEST_SLIP, Branch, Flow, Globals, Question, Soft
+from bot.language.edges import says
 from bot.prompts import show_again
 from bot.trail import edit_by_name, editable, go_back
 from bot.understanding.sound import sound
@@ -35,15 +36,19 @@ def global_word(words: Globals, folded: str) -> str | None:
     return words.by_word[near[0]] if near else None
 
 
-def soft_intent(words: Globals, folded: str) -> Soft | None:
-    """The first question in between one of whose phrases stands, word by word, in the message, well or badly spelt."""
+def soft_intent(words: Globals, folded: str, but: frozenset[str] = frozenset()) -> Soft | None:
+    """The first question in between one of whose phrases stands, word by word, in the message, well or badly spelt.
+
+    Those named in `but` are not heard.
+    """
     said = set(folded.split())
-    for soft in words.soft:
+    heeded = [soft for soft in words.soft if soft.id not in but]
+    for soft in heeded:
         if any(map(said.issuperset, soft.phrases)):
             return soft
     heard = {sound(word) for word in said}
     heard |= _slips(heard, words.long_sounds)
-    for soft in words.soft:
+    for soft in heeded:
         if any(map(heard.issuperset, soft.sounds)):
             return soft
     return None
@@ -130,11 +135,20 @@ def menu(conversation: Conversation) -> None:
     advance(conversation)
 
 
+def _speaks(flow: Flow, name: str) -> bool:
+    """Whether a step says or asks something by itself; of a branch, all it may lead to."""
+    step = flow.steps[name]
+    if isinstance(step, Branch):
+        return all(_speaks(flow, case.to) for case in step.cases if case.to != name)
+    return isinstance(step, Question) or says(step)
+
+
 def cancel(conversation: Conversation) -> None:
     """Leave what is open: by the flow's own way out where it names one, otherwise the conversation ends."""
-    conversation.say_own("cancelled")
-    conversation.expiring = True  # whatever was interrupted below is left as well
     way_out = conversation.flow.cancel
+    if way_out is None or not _speaks(conversation.flow, way_out):
+        conversation.say_own("cancelled")
+    conversation.expiring = True  # whatever was interrupted below is left as well
     if way_out is not None and isinstance(conversation.step, Question):
         conversation.go(way_out, "cancel")
     else:

@@ -93,6 +93,7 @@ class Question:
     into: str | None
     label: str | None
     soft: bool
+    soft_except: frozenset[str]
     next: str | None
     answer: AnswerModel | None = None
     also: tuple[AnswerModel, ...] = ()

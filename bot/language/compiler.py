@@ -262,7 +262,9 @@ class Compiler:
             "dues": self.dues(read, path),
             "into": read.into,
             "label": read.label,
+            "carrier": self.carrier(read.template),
             "soft": read.soft,
+            "soft_except": frozenset(read.soft_except),
             "next": read.next or following,
         }
 
@@ -335,7 +337,6 @@ class Compiler:
             shown=tuple(_shown(option) for option in options) if fixed else (),
             multi=read.multi,
             opener=read.opener,
-            carrier=self.carrier(read.template),
             prefill=read.prefill,
             **self.wait(read, path, following),
         )

@@ -172,8 +172,11 @@ class WaitModel(StepModel):
     nudges: Nudges | None = None
     expire: ExpireModel | None = None
     label: str | None = None
+    template: TemplateModel | None = None
     soft: bool = True
     """Whether FAQ intents may interrupt here."""
+    soft_except: Words = []
+    """Those of them that may not: what the question itself is about."""
 
 
 class PinModel(Strict):
@@ -214,7 +217,6 @@ class ChooseModel(WaitModel):
     multi: bool = False
     """Several options may be chosen; the answer is the list of their ids."""
     opener: str | None = None
-    template: TemplateModel | None = None
     prefill: bool = False
     """Whether the parameter `opening`, the message that started the conversation, is tried as the answer, once."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.action_specs import SPECS
-from bot.language.compiled import Globals
+from bot.language.compiled import Globals, Question
 from bot.language.library import Library
 from bot.language.nearest import did_you_mean
 from bot.language.problem import Problem
@@ -13,7 +13,7 @@ from core.threads.outbound import Limits
 
 
 def global_problems(library: Library, profiles: tuple[Limits, ...]) -> list[Problem]:
-    return [*_names(library), *_actions(library), *_phrases(library), *_texts(library, profiles)]
+    return [*_names(library), *_excepted(library), *_actions(library), *_phrases(library), *_texts(library, profiles)]
 
 
 def _names(library: Library) -> Iterator[Problem]:
@@ -35,6 +35,17 @@ def _names(library: Library) -> Iterator[Problem]:
         elif flow.required:
             message = f"{flow_name!r} needs {', '.join(sorted(flow.required))}, which a word cannot give"
             yield words.source.problem((*path, key), "missing-param", message, "Make them optional")
+
+
+def _excepted(library: Library) -> Iterator[Problem]:
+    """Questions in between that a step does not hear must be some of the pack's."""
+    known = [soft.id for soft in library.globals.soft]
+    for flow in library.flows.values():
+        for name, step in flow.steps.items():
+            for soft in sorted(step.soft_except.difference(known)) if isinstance(step, Question) else ():
+                path = ("steps", name, "soft_except")
+                fix = did_you_mean(soft, known, "Name one of the pack's soft")
+                yield flow.source.problem(path, "missing-soft", f"there is no soft {soft!r}", fix)
 
 
 def _actions(library: Library) -> Iterator[Problem]:

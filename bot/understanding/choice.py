@@ -142,9 +142,14 @@ def exact_choice(folded: str, choices: Choices) -> str | None:
 
 
 def contained(folded: str, choices: Choices) -> list[str]:
-    """Options one of whose words or phrases stands whole inside the text, in the order shown."""
+    """Options one of whose words or phrases stands whole inside the text, in the order shown.
+
+    A phrase that is part of a longer one found says nothing: there is no *voy* in «no voy a poder».
+    """
     padded = f" {folded} "
-    found = {option for words, option in choices.exact.items() if len(words) > 2 and f" {words} " in padded}
+    phrases = [f" {words} " for words in choices.exact if len(words) > 2 and f" {words} " in padded]
+    whole = [one for one in phrases if not any(one in other for other in phrases if other != one)]
+    found = {choices.exact[one.strip()] for one in whole}
     return [option for option in choices.ids if option in found]
 
 

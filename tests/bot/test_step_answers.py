@@ -113,6 +113,26 @@ def test_other_reactions_change_nothing(event: Emoted) -> None:
     assert not talk.changed
 
 
+def test_a_thumb_answers_a_choice_one_of_whose_options_has_that_sign() -> None:
+    flow = """
+flow: inicio
+start: vienes
+steps:
+  vienes:
+    choose: "¿Vienes?"
+    give_up: fin
+    options: {si: {label: Voy, aliases: ["👍"]}, no: {label: No puedo, to: fin}}
+  bien: {end: voy, say: "Te esperamos."}
+  fin: {end: otra}
+"""
+    talk = Talk(pack(flow))
+    talk.say("hola")
+    talk.feed(Emoted("👎", latest=True))
+    assert not talk.changed
+    talk.feed(Emoted("👍🏽", latest=True))
+    assert talk.texts[-1] == "Te esperamos."
+
+
 def test_a_thumb_where_no_yes_or_no_is_asked_changes_nothing() -> None:
     talk = Talk()
     talk.say("hola", "Caro")

@@ -157,3 +157,21 @@ def test_a_first_message_that_asks_about_an_option_is_answered_and_does_not_choo
     assert talk.say("hola, quiero botox")[1:] == ["¿Edad?"]
     talk = Talk(pack(flow.replace("aliases: [toxina]", "aliases: [precio]")))
     assert talk.say("precio")[1:] == ["¿Edad?"]  # the whole message is the option
+
+
+def test_a_question_does_not_hear_what_it_is_itself_about_as_one_in_between() -> None:
+    flow = """
+flow: inicio
+start: cuanto
+steps:
+  cuanto:
+    choose: "¿Qué te muestro?"
+    soft_except: [precios]
+    give_up: fin
+    options: {caros: {label: Caros}, todos: {label: Todos}}
+  fin: {end: listo}
+"""
+    talk = Talk(pack(flow))
+    talk.say("hola")
+    assert "Desde $900." not in talk.say("de precio los de siempre")
+    assert talk.at == "inicio.cuanto"

@@ -397,3 +397,23 @@ def test_the_same_step_twice_is_the_same() -> None:
     event = Said(Text("Caro"))
     first = step(talk.library, talk.facts, talk.state, event, NOW)
     assert step(talk.library, talk.facts, talk.state, event, NOW) == first
+
+
+def test_a_late_question_of_any_kind_goes_as_its_template() -> None:
+    flow = """
+flow: inicio
+start: puntos
+vars: {puntos: {type: scale}}
+steps:
+  puntos:
+    ask: "¿Del 1 al 5?"
+    template: {name: puntos, language: es}
+    as: {type: scale, min: 1, max: 5}
+    into: puntos
+    give_up: fin
+  fin: {end: listo, say: "Gracias."}
+"""
+    talk = Talk(pack(flow))
+    talk.feed(FlowStarted("inicio", {}))
+    assert talk.contents == [Template("puntos", "es", "¿Del 1 al 5?")]
+    assert talk.say("5") == ["Gracias."]

@@ -146,6 +146,23 @@ def test_cancelling_takes_the_flows_own_way_out() -> None:
     assert Ended("inicio", "callado") in talk.effects
 
 
+def test_cancelling_lets_the_way_out_speak_for_itself() -> None:
+    flow = """
+flow: inicio
+start: hora
+vars: {hora: {type: text}}
+defaults: {give_up: fin, cancel: segun}
+steps:
+  hora: {ask: "¿A qué hora?", as: {type: text}, into: hora}
+  segun: {branch: [{when: {hora: {is: set}}, to: fin}, {else: seguro}]}
+  seguro: {ask: "¿La cancelo?", as: {type: yes_no}, no_to: hora}
+  fin: {end: listo, say: "Hecho."}
+"""
+    talk = Talk(pack(flow))
+    assert talk.say("hola", "cancelar") == ["¿La cancelo?"]
+    assert talk.say("sí") == ["Hecho."]
+
+
 def test_help_says_what_can_be_done_and_asks_again() -> None:
     talk = Talk()
     assert talk.say("hola", "ayuda")[-1] == "¿Nombre?"

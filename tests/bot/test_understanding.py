@@ -92,6 +92,12 @@ def test_the_famous_false_hits_are_not_made() -> None:
     assert value(understand_choice("casi nunca", OFTEN)) is None
 
 
+def test_a_word_inside_a_longer_phrase_of_another_option_is_not_meant() -> None:
+    coming = make_choices([("si", ["Sí, voy", "voy"]), ("no", ["No puedo ir", "no voy", "no voy a poder"])])
+    assert understand_choice("ay, no voy a poder ir mañana, se me complicó", coming) == Unclear("near", ("no",))
+    assert understand_choice("la verdad es que voy con mi hermana", coming) == Unclear("near", ("si",))
+
+
 def test_what_stands_inside_a_sentence_is_offered_not_taken() -> None:
     assert understand_choice("mi hermana quiere botox y yo también", CLINIC) == Unclear("near", ("botox",))
     assert understand_choice("no quiero botox", CLINIC) == Unclear("near", ("botox",))

@@ -28,7 +28,7 @@ async def book(clinic: Clinic, person: Walker) -> str:
     time = await first_time(clinic, person)
     await person.tap(time)
     await person.answered(6)
-    if "¿La confirmo?" not in (await person.received())[-1]:  # somebody was faster: other times are offered
+    if "¿Confirmo la cita?" not in (await person.received())[-1]:  # somebody was faster: other times are offered
         await person.answered(7)
         time = await first_time(clinic, person)
         await person.tap(time)
