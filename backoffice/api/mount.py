@@ -3,6 +3,11 @@
 from fastapi import FastAPI
 
 from backoffice.api import (
+    agenda_booking,
+    agenda_openings,
+    agenda_patients,
+    agenda_reads,
+    agenda_visits,
     attachments,
     canned,
     contacts,
@@ -31,6 +36,11 @@ ROUTERS = (
     merging.router,
     leads.router,
     stages.router,
+    agenda_openings.router,
+    agenda_booking.router,
+    agenda_visits.router,
+    agenda_reads.router,
+    agenda_patients.router,
     organization.router,
     members.router,
     failures.router,
