@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backoffice.cli_flow_checks import coverage, diff, graph, lint
 from backoffice.cli_flow_sim import sim
-from backoffice.cli_packs import packs_or_exit
+from backoffice.cli_packs import at_path, packs_or_exit
 from backoffice.database import installation
 from backoffice.draw import draw
 from backoffice.settings import Settings
@@ -18,7 +18,7 @@ from bot import event_json
 from bot.effects import Ended, HandOver, RunAction, Send, VarSet
 from bot.facts import Facts
 from bot.language.globals_file import GLOBALS_FILE
-from bot.language.library import compile_revision
+from bot.language.library import FLOW_SUFFIX, compile_revision
 from bot.language.problem import FlowsBroken
 from bot.language.tongues import Tag
 from bot.tooling.replay import replay as play_again
@@ -43,18 +43,21 @@ for command in (lint, sim, graph, coverage, diff):
 
 @flow.command
 def test(*paths: Path, update: Flag = False) -> None:
-    """Run transcripts (.chat): those named, or all of every pack.
+    """Run transcripts (.chat): of the packs, folders and files named, or all of every pack.
 
     Parameters
     ----------
+    paths
+        Only these transcripts, folders of them, or packs.
     update
         Write what the bot says now over what no longer holds; look at the difference before you keep it.
     """
     settings = Settings()
     failed = ran = 0
+    named = [at_path(path).resolve() for path in paths] or [settings.flows_dir.resolve()]
     for name, library in packs_or_exit(settings).items():
         folder = settings.flows_dir / name
-        wanted = [path for path in paths if folder.resolve() in path.resolve().parents] if paths else [folder]
+        wanted = _within(named, folder.resolve())
         if update:
             for file in transcript_files(wanted):
                 if rewrite_transcript(file, library):
@@ -64,9 +67,23 @@ def test(*paths: Path, update: Flag = False) -> None:
             failed += not result.passed
             for failure in result.failures:
                 print(f"{result.file}:{failure.line}: ({result.channel}) {failure.message}")
+    if not ran:
+        where = ", ".join(map(str, paths)) or settings.flows_dir
+        raise Refused(
+            "no_transcript",
+            f"{where} has no transcript of a pack in {settings.flows_dir}: name a .chat file, a folder of them or a "
+            "pack, or set HILO_FLOWS_DIR to the folder your packs are in.",
+        )
     print(f"{ran - failed} passed, {failed} failed")
-    if failed or not ran:
+    if failed:
         raise SystemExit(1)
+
+
+def _within(named: list[Path], pack: Path) -> list[Path]:
+    """What was named, as far as it is of the pack: all of it where a folder around it was named."""
+    if any(path == pack or path in pack.parents for path in named):
+        return [pack]
+    return [path for path in named if pack in path.parents and path.exists()]
 
 
 @flow.command
@@ -86,7 +103,8 @@ def translate(name: str, language: Tag, *, pack: str | None = None, accept: Flag
     try:
         target, left = write_translation(folder, name, language, accept=accept)
     except FileNotFoundError:
-        raise Refused("no_flow", f"There is no flow {name!r} in {folder}.") from None
+        known = sorted(path.name.removesuffix(FLOW_SUFFIX) for path in folder.glob(f"*{FLOW_SUFFIX}"))
+        raise Refused("no_flow", f"There is no flow {name!r} in {folder}: choose one of {', '.join(known)}.") from None
     except FlowsBroken as broken:
         raise Refused("flows", str(broken)) from None
     print(f"{target}: {left} texts want looking at")

@@ -57,9 +57,13 @@ def lint(
     if problems or form == "json":
         print(report(problems, form))
     if form == "text":
-        print(f"{flows} flows in {len(packs)} packs, {len(problems)} problems.")
+        print(f"{_count(flows, 'flow')} in {_count(len(packs), 'pack')}, {_count(len(problems), 'problem')}.")
     if problems:
         raise SystemExit(1)
+
+
+def _count(number: int, of: str) -> str:
+    return f"{number} {of}" if number == 1 else f"{number} {of}s"
 
 
 def _here(file: str) -> str:

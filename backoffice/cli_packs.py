@@ -19,6 +19,7 @@ def packs_or_exit(settings: Settings) -> dict[str, Library]:
     except FlowsBroken as broken:
         for problem in broken.problems:
             print(problem, file=sys.stderr)
+        print("No pack runs before these are mended.", file=sys.stderr)
         raise SystemExit(1) from None
 
 
@@ -35,10 +36,22 @@ def is_pack(folder: Path) -> bool:
     return (folder / GLOBALS_FILE).is_file()
 
 
+def at_path(path: Path) -> Path:
+    """A path as it is, or a pack called by its name alone."""
+    pack = Settings().flows_dir / path
+    return pack if not path.exists() and is_pack(pack) else path
+
+
+def _known() -> str:
+    packs = sorted(path.parent.name for path in Settings().flows_dir.glob(f"*/{GLOBALS_FILE}"))
+    return f" The packs are {', '.join(packs)}." if packs else ""
+
+
 def packs_at(paths: Sequence[Path]) -> dict[Path, set[Path] | None]:
-    """Pack folder → the files of it that were named, None: all. A path is a pack, a folder of packs or a file."""
+    """Pack folder → the files of it that were named, None: all. A path is a pack, its name, a folder of packs or a
+    file."""
     found: dict[Path, set[Path] | None] = {}
-    for path in paths:
+    for path in map(at_path, paths):
         if path.is_dir():
             packs = [path] if is_pack(path) else sorted(one for one in path.iterdir() if is_pack(one))
             if not packs:
@@ -49,5 +62,5 @@ def packs_at(paths: Sequence[Path]) -> dict[Path, set[Path] | None]:
             if named is not None:
                 named.add(path)
         else:
-            raise Refused("no_flow", f"{path} is neither a folder nor a *{FLOW_SUFFIX} file.")
+            raise Refused("no_flow", f"{path} is no pack, no folder of packs and no *{FLOW_SUFFIX} file.{_known()}")
     return found

@@ -143,7 +143,7 @@ def lines(
     """One JSON line for each line; a bad one, whatever is wrong with it, gives kind `none` and an `error`."""
     for raw in source:
         try:
-            asked = _asked(json.loads(raw), tz=tz, now=now, locale=locale)
+            asked = _asked(_object(raw), tz=tz, now=now, locale=locale)
             started = time.perf_counter()
             found = READERS[kind](asked)
             yield _line(found, (time.perf_counter() - started) * 1000)
@@ -155,6 +155,14 @@ def _line(found: dict[str, Any], ms: float) -> str:
     whole = {"kind": "none", "value": None, "start": None, "end": None, "alternatives": [], **found, "ms": round(ms, 3)}
     # ASCII, because half a character that JSON may carry cannot be printed
     return json.dumps(whole)
+
+
+def _object(raw: str) -> object:
+    """Raises ValueError in one sentence."""
+    try:
+        return json.loads(raw.removeprefix("\ufeff"))  # a file from Windows may begin with a byte order mark
+    except ValueError as wrong:
+        raise ValueError(f'this is not JSON ({wrong}): write {{"text": …, "now": …, "tz": …}}') from None
 
 
 def _asked(given: object, *, tz: str, now: str | None, locale: str) -> Asked:
@@ -180,13 +188,22 @@ def explained(asked: Asked, kind: Kind) -> str:
         return "\n".join(_when_explained(asked))
     found = READERS[kind](asked)
     if found["kind"] == "none":
-        return f"No se entiende ({found['reason']})."
+        return f"No se entiende: {_NOT_UNDERSTOOD.get(found['reason'], found['reason'])}."
     if found["kind"] == "unclear":
-        return f"No queda claro ({found['reason']}): el bot vuelve a preguntar."
+        return f"No queda claro{_UNCLEAR.get(found['reason'], '')}: el bot vuelve a preguntar."
     words = {"yes": "Sí", "no": "No"}
     return words.get(found["kind"], str(found.get("value")))
 
 
+_NOT_UNDERSTOOD = {
+    "nothing": "no hay nada de eso en el texto",
+    "several": "nombra varios",
+    "bound": "pone un límite, no una cantidad",
+    "own": "dice que es el del chat, y aquí no hay chat",
+    "invalid": "no es un teléfono que exista",
+    "length": "es demasiado corto o demasiado largo",
+}
+_UNCLEAR = {"later": " (lo deja para después)", "doubt": " (duda, o dice dos cosas)"}
 _REASONS = {
     "nothing": "no habla de ningún día ni hora",
     "negated": "lo que nombra es lo que no puede, o algo que ya pasó",

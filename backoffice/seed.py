@@ -34,7 +34,11 @@ SETTINGS = {
     "latitude": 4.6765,
     "longitude": -74.0482,
     "maps_url": "https://www.openstreetmap.org/?mlat=4.6765&mlon=-74.0482#map=17/4.6765/-74.0482",
-    "parking": "Hay parqueadero en el edificio.",
+    "parking": {
+        "es": "Hay parqueadero en el edificio.",
+        "pt": "Há estacionamento no prédio.",
+        "en": "There is parking in the building.",
+    },
     "payment_methods": "efectivo, tarjeta y transferencia",
     "privacy_url": "https://clinica-demo.example/privacidad",
     "services": [

@@ -8,10 +8,13 @@ from bot.conversation import Conversation, FlowBroke
 from bot.effects import HandOver, RunAction
 from bot.language.compiled import Act, Assign, Branch, Call, End, Handover, Question, Say
 from bot.language.model import ElsewhereModel
-from bot.prompts import DROP, RESUME, choices_of, offer, open_question, own_options, show_again, summary_of
+from bot.prompts import begin_wait, choices_of, open_question, own_options, summary_of
 from bot.state import Wait
+from bot.suggestions import ask_to_resume, put_again
 from bot.understanding.choice import contained, exact_choice
 from bot.understanding.fold import fold
+from bot.understanding.several_choices import understand_choices
+from bot.understanding.understood import Unclear, Understood
 from core.threads.content import Location, Media
 
 FILE_FIELDS = ("type", "attachment", "filename", "mime", "caption")
@@ -28,7 +31,7 @@ def advance(conversation: Conversation) -> None:
                 conversation.go(step.next, "next")
             case Question():
                 if not _already_answered(conversation, step) and not _prefilled(conversation, step):
-                    open_question(conversation, step)
+                    _open(conversation, step)
             case Assign():
                 for name, value in step.values:
                     conversation.assign(name, conversation.give(value))
@@ -37,11 +40,7 @@ def advance(conversation: Conversation) -> None:
                 _branch(conversation, step)
             case Act():
                 token = conversation.token()
-                arguments = {
-                    name: value
-                    for name, value in conversation.give_all(step.arguments, conversation.own_labels).items()
-                    if value is not None
-                }
+                arguments = _with_values(conversation.give_all(step.arguments, conversation.own_labels))
                 conversation.top = replace(conversation.top, wait=Wait(token, action=True))
                 conversation.effects.append(RunAction(f"{token}:{step.id}", step.action, arguments))
             case Call():
@@ -52,6 +51,15 @@ def advance(conversation: Conversation) -> None:
                 for text in step.texts:
                     conversation.say(conversation.text(text), essential=step.essential)
                 end(conversation, step.outcome)
+
+
+def _with_values(given: dict[str, Any]) -> dict[str, Any]:
+    """Without what has no value, inside as well: what was never asked is not told as nothing."""
+    return {
+        name: _with_values(value) if isinstance(value, dict) else value
+        for name, value in given.items()
+        if value is not None
+    }
 
 
 def _say(conversation: Conversation, step: Say) -> None:
@@ -136,23 +144,41 @@ def _already_answered(conversation: Conversation, question: Question) -> bool:
     return True
 
 
+def _open(conversation: Conversation, question: Question) -> None:
+    """Put the question. When the first message asked something, that is answered first and the question follows it."""
+    soft, conversation.interrupted_by = conversation.interrupted_by, None
+    if soft is None or not question.soft or any(frame.flow == soft.call for frame in conversation.stack):
+        open_question(conversation, question)
+    else:
+        begin_wait(conversation)
+        conversation.push(soft.call, soft.entry, {})
+
+
 def _prefilled(conversation: Conversation, question: Question) -> bool:
-    """A question that declares it takes the message that started the flow as its answer, when that names one option."""
+    """A question that declares it takes the message that started the flow as its answer, when that names one option.
+
+    As at every wait, what names an option beside a question in between («cuánto cuesta el botox») is that question.
+    """
     opening = conversation.top.opening
     if not question.prefill or opening is None:
         return False
     conversation.top = replace(conversation.top, opening=None)
     choices = choices_of(conversation, question)
     folded = fold(opening)
-    inside = contained(folded, choices)
+    inside = [] if conversation.interrupted_by and question.soft else contained(folded, choices)
     if question.multi and inside:
-        accept(conversation, question, inside, conversation.token())
+        reading = understand_choices(opening, choices)
+        if isinstance(reading, Unclear) and set(reading.alternatives) - set(inside):
+            return False  # part of it was only nearly read: asked, not dropped
+        value = reading.value if isinstance(reading, Understood) else inside
+        accept(conversation, question, value, conversation.token())
         return True
     option = inside[0] if len(inside) == 1 else None
     if option is None and not folded.isdigit():
         option = exact_choice(folded, choices)
     if option is None:
         return False
+    conversation.interrupted_by = None  # the option is what was asked
     accept(conversation, question, [option] if question.multi else option, conversation.token())
     return True
 
@@ -184,7 +210,7 @@ def end(conversation: Conversation, outcome: str) -> None:
     elif conversation.resuming:
         ask_to_resume(conversation)
     else:
-        show_again(conversation)
+        put_again(conversation)
 
 
 def expire(conversation: Conversation, question: Question) -> None:
@@ -195,9 +221,3 @@ def expire(conversation: Conversation, question: Question) -> None:
         conversation.go(last.to, "expire", "to")
     else:
         conversation.rest()
-
-
-def ask_to_resume(conversation: Conversation) -> None:
-    """After the staff gave the thread back: does the person want to go on with what was open?"""
-    conversation.set_wait(tries=0, files=0, since=conversation.seconds, due=0)
-    offer(conversation, conversation.own_text("resume.ask"), (RESUME, DROP))

@@ -1,12 +1,13 @@
 """Read what the person said as the answer the open question asks for."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.conversation import Conversation
 from bot.language.compiled import Question
-from bot.language.model import AnswerModel
+from bot.language.model import AnswerModel, ElsewhereModel
 from bot.language.template import dig, listed
 from bot.prompts import choices_of, today_of, zone_of
 from bot.understanding.age import understand_age
@@ -24,7 +25,7 @@ from bot.understanding.several_choices import understand_choices
 from bot.understanding.text import understand_text
 from bot.understanding.understood import Reading, Unclear, Understood
 from bot.understanding.when import WhenContext, understand_when
-from bot.understanding.when_answer import AskedWhen, understand_when_answer, value_of
+from bot.understanding.when_answer import AskedWhen, is_when, understand_when_answer
 from bot.understanding.yes_no import understand_yes_no
 from core.threads.content import Cards, Content, Location, Media, Text
 
@@ -137,7 +138,16 @@ def row_at(conversation: Conversation, question: Question, text: str) -> Reading
             return Understood(fitting[0], 0.9)
         if fitting:
             return Unclear("near", fitting)
-    return Unclear("elsewhere", (value_of(when.best, when),)) if question.elsewhere else None
+    return _elsewhere(conversation, question.elsewhere, text) if question.elsewhere else None
+
+
+def _elsewhere(conversation: Conversation, elsewhere: ElsewhereModel, text: str) -> Reading | None:
+    """A moment none of the rows has, together with what was asked for before: «el martes» and then «a las 4»."""
+    before = conversation.scope(elsewhere.into)
+    asked = replace(asked_when(conversation, AnswerModel(type="when")), pending=(before,) if is_when(before) else ())
+    reading = understand_when_answer(text, asked)
+    values = (reading.value,) if isinstance(reading, Understood) else reading.alternatives
+    return Unclear("elsewhere", values[:1]) if values else None
 
 
 def wall_clock(conversation: Conversation) -> datetime:
@@ -186,6 +196,8 @@ def read_content(conversation: Conversation, question: Question, content: Conten
     if answer is not None and isinstance(content, Media) and answer.media:
         most = int(answer.max_mb * 1_000_000) if answer.max_mb else None
         return understand_media(content, types=answer.media, max_bytes=most)
+    if answer is not None and answer.location and isinstance(content, Location):
+        return Understood(place_in_words(content))
     if question.kind == "phone" and isinstance(content, Cards):
         return _read_card(conversation, question, content)
     return Unclear("file")
@@ -200,6 +212,12 @@ def _read_card(conversation: Conversation, question: Question, cards: Cards) -> 
     region = region_of(conversation, question)
     reading = understand_phone(phone, region=region)
     return reading if isinstance(reading, Understood) else understand_phone(f"+{phone.lstrip('+')}", region=region)
+
+
+def place_in_words(place: Location) -> str:
+    """A shared place as text that a person can read and a phone can open: its name, its address, a link to a map."""
+    link = f"https://maps.google.com/?q={place.latitude:.6f},{place.longitude:.6f}"
+    return ", ".join(part for part in (place.name, place.address, link) if part)
 
 
 def read_option(question: Question, option: str) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.effects import CancelTimers, Effect, Ended, LanguageSet, Send, SetTimer, VarSet
 from bot.facts import Facts
-from bot.language.compiled import Flow, Handover, Question, Step, Value
+from bot.language.compiled import Flow, Handover, Question, Soft, Step, Value
 from bot.language.library import Library
 from bot.language.template import Labels, Template, Unset, as_text, dig
 from bot.language.texts import ENGINE, Said
@@ -64,6 +64,8 @@ class Conversation:
         """What happened touches no timer: not those of a handover, which end when the staff answers."""
         self.expiring = False
         self.resuming = False
+        self.interrupted_by: Soft | None = None
+        """What the first message asks, to be answered once the person has been greeted."""
         self.moved = False
         """The open question is not the one the person saw: it is put before anything is taken as its answer."""
 

@@ -1,11 +1,12 @@
 """While the staff has the thread the bot is silent; when it is given back the flow goes on."""
 
-from bot.advance import advance, ask_to_resume
+from bot.advance import advance
 from bot.answers import said_text
 from bot.conversation import Conversation
 from bot.effects import AlertStaff, RunAction
 from bot.language.compiled import Handover, Question
 from bot.speaking import take_up
+from bot.suggestions import ask_to_resume
 from bot.understanding.fold import fold
 from bot.understanding.language import asked_language
 from core.threads.content import Content

@@ -3,15 +3,17 @@
 from typing import Any
 
 from bot.advance import advance
-from bot.answers import said_text
+from bot.answers import said_text, thing
 from bot.conversation import Conversation
+from bot.effects import Send
+from bot.prompts import show_again
 from bot.speaking import answer
 from bot.state import is_committed
 from bot.understanding.fold import fold
 from bot.understanding.language import asked_language
 from bot.understanding.small_talk import is_small_talk
 from bot.words import global_word, interrupt, menu, run_word, soft_intent
-from core.threads.content import Content, Media, Reply
+from core.threads.content import Content, Location, Media, Reply
 
 OPENING_LENGTH = 200
 """Characters of the first message kept to be tried as an answer."""
@@ -41,11 +43,34 @@ def hear_first(conversation: Conversation, content: Content, touch: dict[str, An
             conversation.say_own("courtesy")
         conversation.thanked = True
         return
-    soft = soft_intent(conversation.globals, folded) if touch is None and again else None
-    if soft is not None:
+    if text is None and isinstance(content, Media | Location) and not _is_sticker(content):
+        _greet_and_keep(conversation, content, touch, again)
+        return
+    soft = soft_intent(conversation.globals, folded)
+    if soft is not None and touch is None and again:
         interrupt(conversation, soft.call, soft.entry)
         return
+    conversation.interrupted_by = soft
     begin(conversation, text, touch, again)
+
+
+def _greet_and_keep(conversation: Conversation, content: Content, touch: dict[str, Any] | None, again: bool) -> None:
+    """Who begins with a voice note or a photo is told what becomes of it before the first question."""
+    begin(conversation, None, touch, again)
+    if _question_withheld(conversation):
+        conversation.say_own("file.kept", thing=thing(conversation, content))
+        show_again(conversation)
+        conversation.set_wait(files=1)
+
+
+def _question_withheld(conversation: Conversation) -> bool:
+    """Whether a question has just been put, before which something else is to be said: it is taken back."""
+    wait = conversation.wait
+    if wait is None or wait.action or conversation.handed or not conversation.question.soft:
+        return False
+    if isinstance(conversation.effects[-1], Send):
+        conversation.effects.pop()
+    return True
 
 
 def begin(conversation: Conversation, opening: str | None, touch: dict[str, Any] | None, again: bool) -> None:
@@ -58,6 +83,10 @@ def begin(conversation: Conversation, opening: str | None, touch: dict[str, Any]
 def _only_thanks(conversation: Conversation, content: Content, text: str | None) -> bool:
     if conversation.seconds >= conversation.quiet_until:
         return False
-    if isinstance(content, Media) and content.type == "sticker":
+    if _is_sticker(content):
         return True
     return text is not None and (not text.strip() or is_small_talk(text, conversation.globals.courtesy))
+
+
+def _is_sticker(content: Content) -> bool:
+    return isinstance(content, Media) and content.type == "sticker"

@@ -144,9 +144,14 @@ def var_label(flow: Flow, name: str) -> str:
 
 def open_question(conversation: Conversation, question: Question) -> None:
     """Begin to wait for an answer, and put the question."""
+    begin_wait(conversation)
+    show(conversation, question)
+
+
+def begin_wait(conversation: Conversation) -> None:
+    """Wait for an answer to the question of this step, which somebody else puts."""
     wait = Wait(conversation.token(), since=conversation.seconds)
     conversation.top = moved(conversation.top, conversation.top.step, wait)
-    show(conversation, question)
 
 
 def show(conversation: Conversation, question: Question, *, text: str | None = None, again: bool = False) -> None:
@@ -181,8 +186,12 @@ def _numbered(options: list[Option]) -> str:
 
 
 def show_again(conversation: Conversation, *, text: str | None = None) -> None:
-    """Put the open question once more, all of its options, without counting a try."""
-    conversation.set_wait(offer=(), pending=(), since=conversation.seconds, due=0)
+    """Put the open question once more, all of its options, without counting a try.
+
+    What is offered is taken back; what was read of a moment («a las 7») is not, and waits for the rest.
+    """
+    read = conversation.open_wait.pending if conversation.question.kind == "when" else ()
+    conversation.set_wait(offer=(), pending=read, since=conversation.seconds, due=0)
     show(conversation, conversation.question, text=text, again=True)
 
 

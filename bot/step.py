@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.advance import accept, advance, expire
+from bot.advance import advance, expire
 from bot.answers import said_text
 from bot.conversation import Conversation, FlowBroke, Passed, timer_token
 from bot.effects import AlertStaff, CancelTimers, Effect, HandOver
@@ -24,7 +24,7 @@ from bot.state import State, Wait
 from bot.understanding.fold import fold
 from bot.understanding.understood import Understood
 from bot.understanding.yes_no import understand_yes_no
-from bot.waits import hear, take_offered
+from bot.waits import hear, take, take_offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +138,7 @@ def _emoted(conversation: Conversation, event: Emoted) -> bool:
         return take_offered(conversation, question, fold(event.emoji), event.emoji)
     if question.kind != "yes_no":
         return False
-    accept(conversation, question, reading.value, wait.token)
-    advance(conversation)
+    take(conversation, question, reading.value)
     return True
 
 

@@ -3,10 +3,11 @@
 from bot.conversation import Conversation
 from bot.language.compiled import Question
 from bot.language.template import as_text
-from bot.prompts import ALL, AS_IS, OTHER, PICK, TAKE, USE, offer, own_options, today_of
+from bot.prompts import ALL, AS_IS, DROP, EDIT, OTHER, PICK, RESUME, TAKE, USE, offer, own_options, show_again, today_of
+from bot.state import Wait
 from bot.understanding.understood import Unclear
 from bot.understanding.when.in_words import in_words
-from bot.understanding.when_answer import reading_of
+from bot.understanding.when_answer import has_day, reading_of
 
 
 def suggest(conversation: Conversation, question: Question, near: tuple[str, ...]) -> None:
@@ -46,3 +47,36 @@ def ask_back(conversation: Conversation, reading: Unclear) -> None:
         offer(conversation, text, (*(f"{PICK}{index}" for index in range(len(values))), OTHER), values)
     else:
         offer(conversation, text, (), values)
+
+
+def ask_to_resume(conversation: Conversation) -> None:
+    """After the staff gave the thread back: does the person want to go on with what was open?"""
+    conversation.set_wait(tries=0, files=0, since=conversation.seconds, due=0)
+    offer(conversation, conversation.own_text("resume.ask"), (RESUME, DROP))
+
+
+def put_again(conversation: Conversation) -> None:
+    """What is open, once more: the question, or what had been offered on it."""
+    wait, question = conversation.open_wait, conversation.question
+    ids = wait.offer
+    if DROP in ids:
+        ask_to_resume(conversation)
+    elif USE in ids:
+        suggest_mended(conversation, wait.pending)
+    elif question.kind == "when" and wait.pending:
+        ask_back(conversation, Unclear(_still_wanted(question, wait), wait.pending))
+    elif TAKE in ids:
+        suggest_several(conversation, question, wait.pending, some=False)
+    elif ids and ids[0].startswith(EDIT):
+        offer(conversation, conversation.own_text("edit.which"), ids)
+    elif ALL in ids:
+        suggest(conversation, question, tuple(one for one in ids if one != ALL))
+    else:
+        show_again(conversation)
+
+
+def _still_wanted(question: Question, wait: Wait) -> str:
+    """What was being asked about a moment: to confirm it, to choose one, or the day or hour it lacks."""
+    if wait.offer:
+        return "echo" if TAKE in wait.offer else "which"
+    return "hour" if has_day(wait.pending[0]) else "day"

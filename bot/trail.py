@@ -43,13 +43,26 @@ def edit(conversation: Conversation, index: int, value: Any = None) -> None:
     for answer in reversed(answers):
         conversation.take_back(answer)
     del conversation.trail[index:]
-    kept = {answer.step: (answer.value, answer.token) for answer in answers[1:] if answer.depth == changed.depth}
+    kept = {
+        answer.step: (answer.value, answer.token)
+        for answer in answers[1:]
+        if answer.depth == changed.depth and not _only_agreed(conversation, answer.step)
+    }
     _reopen(conversation, changed.step, changed.token)
     conversation.top = replace(conversation.top, kept={**conversation.top.kept, **kept})
-    if value is None:
+    question = conversation.question
+    if value is False and question.no_edits:
+        offer_edits(conversation, question)
+    elif value is None:
         show(conversation, conversation.question, again=True)
     else:
-        accept(conversation, conversation.question, value, changed.token)
+        accept(conversation, question, value, changed.token)
+
+
+def _only_agreed(conversation: Conversation, step: str) -> bool:
+    """Whether a step only asked whether it is all right so, which is asked again of what has changed."""
+    question = conversation.flow.steps.get(step)
+    return isinstance(question, Question) and question.kind == "yes_no" and question.into is None
 
 
 def editable(conversation: Conversation) -> list[tuple[int, str]]:
@@ -63,6 +76,12 @@ def editable(conversation: Conversation) -> list[tuple[int, str]]:
     return [(index, step) for step, index in found.items()]
 
 
+def offer_edits(conversation: Conversation, question: Question) -> None:
+    """What a no to `no_edits` does: as *cambiar*. It is no answer: the question stays open."""
+    conversation.passed.append((conversation.top.flow, question.id, ("as", "no")))
+    edit_by_name(conversation, "")
+
+
 def edit_by_name(conversation: Conversation, name: str) -> bool:
     """`cambiar nombre`: whether an answer of that name was found. Without a name, offers what can be changed."""
     answers = editable(conversation)
@@ -74,15 +93,27 @@ def edit_by_name(conversation: Conversation, name: str) -> bool:
             which = conversation.own_text("edit.which")
             offer(conversation, which, tuple(f"{EDIT}{step}" for _, step in answers))
         return True
-    for index, step in answers:
-        question = conversation.flow.steps[step]
-        names = {step, step_label(conversation, step), getattr(question, "into", None) or step}
-        own = var_label(conversation.own_flow, getattr(question, "into", None) or step)
-        names.add(own)  # people also name it as the bot called it before the language changed
-        if any(fuzz.ratio(_bare(name), fold(one.replace("_", " "))) >= _SAME_NAME for one in names):
-            edit(conversation, index)
-            return True
-    return False
+    likeness = {index: _likeness(conversation, step, _bare(name)) for index, step in answers}
+    best = max(likeness.values(), default=0.0)
+    named = [index for index, alike in likeness.items() if alike == best]
+    if best < _SAME_NAME or len(named) > 1:
+        return False
+    edit(conversation, named[0])
+    return True
+
+
+def _likeness(conversation: Conversation, step: str, name: str) -> float:
+    """How much this is the name of an answer, 0 to 100: whole, one of its words (`dia` of *Día y hora*), or alike."""
+    question = conversation.flow.steps[step]
+    into = getattr(question, "into", None) or step
+    # people also name it as the bot called it before the language changed
+    names = [step, into, step_label(conversation, step), var_label(conversation.own_flow, into)]
+    known = [fold(one.replace("_", " ")) for one in names]
+    if name in known:
+        return 100.0
+    if len(name) > 2 and any(name in one.split() for one in known):
+        return 99.0
+    return min(98.0, max(fuzz.ratio(name, word) for one in known for word in (one, *one.split()) if len(word) > 2))
 
 
 def edit_step(conversation: Conversation, step: str) -> None:

@@ -5,8 +5,10 @@ global words; the answer's own reading (a question in between goes first where a
 between; asking again.
 """
 
+from typing import Any
+
 from bot.advance import accept, advance, leave_elsewhere
-from bot.answers import read_content, read_exactly, read_option, read_text, said_text, thing, words_for
+from bot.answers import asked_when, read_content, read_exactly, read_option, read_text, said_text, thing, words_for
 from bot.conversation import Conversation, FlowBroke
 from bot.language.compiled import Question
 from bot.prompts import (
@@ -29,8 +31,8 @@ from bot.prompts import (
 )  # fmt: skip
 from bot.speaking import answer_in, take_up
 from bot.state import is_committed
-from bot.suggestions import ask_back, suggest, suggest_mended, suggest_several
-from bot.trail import edit, edit_step
+from bot.suggestions import ask_back, put_again, suggest, suggest_mended, suggest_several
+from bot.trail import edit, edit_step, offer_edits
 from bot.understanding.choice import exact_choice, make_choices
 from bot.understanding.deferral import puts_off
 from bot.understanding.fold import fold
@@ -38,8 +40,9 @@ from bot.understanding.language import asked_language
 from bot.understanding.small_talk import is_small_talk
 from bot.understanding.sound import sound
 from bot.understanding.understood import Unclear, Understood
+from bot.understanding.when_answer import adds_nothing, understand_chosen
 from bot.understanding.yes_no import understand_yes_no
-from bot.words import global_word, interrupt, named_edit, run_word, soft_intent
+from bot.words import global_word, interrupt, named_edit, run_word, soft_intent, wants_to_edit
 from core.threads.content import Content, Media, Reply
 
 _QUESTION_WORDS = """cuanto cuanta cuantos cuantas donde adonde cual cuales como que cuando tienen hay
@@ -62,11 +65,11 @@ def hear(conversation: Conversation, content: Content) -> None:
     question = conversation.question
     reading = read_content(conversation, question, content)
     if isinstance(reading, Understood):
-        _take(conversation, question, reading.value)
+        take(conversation, question, reading.value)
     elif text is not None:
         hear_text(conversation, question, text)
     elif isinstance(content, Media) and content.type == "sticker":
-        show_again(conversation)  # a smile, not an attempt to answer
+        put_again(conversation)  # a smile, not an attempt to answer
     elif reading.reason in ("file", "type", "size", "problem"):
         _hear_file(conversation, question, content, reading)
     else:
@@ -104,7 +107,7 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
         return
     exact = read_exactly(conversation, question, folded)
     if isinstance(exact, Understood):
-        _take(conversation, question, exact.value)
+        take(conversation, question, exact.value)
         return
     language = asked_language(folded, bare=question.kind != "text")
     if language is not None:
@@ -120,10 +123,16 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
         return
     reading = read_text(conversation, question, text)
     if isinstance(reading, Understood):
-        _take(conversation, question, reading.value)
+        take(conversation, question, reading.value)
         return
+    _hear_unclear(conversation, question, text, reading)
+
+
+def _hear_unclear(conversation: Conversation, question: Question, text: str, reading: Unclear) -> None:
+    """What is no answer: small talk, a question in between, half an answer, a wish to change another, a delay."""
+    words, folded = conversation.globals, fold(text)
     if reading.reason != "doubt" and is_small_talk(text, words.small_talk):
-        show_again(conversation)
+        put_again(conversation)
         return
     soft = soft_intent(words, folded) if question.soft else None
     if soft is not None:
@@ -131,13 +140,24 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
     elif reading.reason == "elsewhere" and question.elsewhere is not None:
         leave_elsewhere(conversation, question.elsewhere, reading.alternatives[0])
     elif question.kind == "when" and reading.alternatives:
-        ask_back(conversation, reading)
+        if _repeats(conversation, reading):
+            ask_again(conversation, question, Unclear("nothing"))
+        else:
+            ask_back(conversation, reading)
+    elif wants_to_edit(conversation, folded):
+        run_word(conversation, "edit")
     elif puts_off(folded):
         # not a wrong answer: the question stays open as it is
         conversation.say_own("later")
         conversation.set_wait(since=conversation.seconds, due=0)
     else:
         ask_again(conversation, question, reading)
+
+
+def _repeats(conversation: Conversation, reading: Unclear) -> bool:
+    """Asked for the hour, they said the same day once more: that is a misunderstanding, and does not go on for ever."""
+    pending = conversation.open_wait.pending
+    return reading.reason in ("day", "hour") and len(pending) == 1 and adds_nothing(reading.alternatives[0], pending)
 
 
 def _chats(conversation: Conversation, question: Question, text: str) -> bool:
@@ -162,7 +182,11 @@ def _asks_in_between(conversation: Conversation, question: Question, folded: str
     return True
 
 
-def _take(conversation: Conversation, question: Question, value: object) -> None:
+def take(conversation: Conversation, question: Question, value: object) -> None:
+    """An answer to the open question: it is taken, unless it is the no that asks for something to be changed."""
+    if question.no_edits and value is False:
+        offer_edits(conversation, question)
+        return
     accept(conversation, question, value, conversation.open_wait.token)
     advance(conversation)
 
@@ -192,24 +216,37 @@ def take_option(conversation: Conversation, question: Question, option: str) -> 
     if option == HUMAN:
         run_word(conversation, "human")
     elif option in (STAY, ALL, RESUME, OTHER):
+        conversation.set_wait(pending=())
         show_again(conversation)
     elif option == DROP:
         conversation.say_own("resume.dropped")
         conversation.rest()
     elif option == TAKE and wait.pending:
-        _take(conversation, question, list(wait.pending) if question.multi else wait.pending[0])
+        take(conversation, question, list(wait.pending) if question.multi else wait.pending[0])
     elif option.startswith(PICK) and option in wait.offer:
-        _take(conversation, question, wait.pending[int(option.removeprefix(PICK))])
+        _choose_moment(conversation, question, wait.pending[int(option.removeprefix(PICK))])
     elif option in (USE, AS_IS) and len(wait.pending) == 2:
-        _take(conversation, question, wait.pending[0 if option == USE else 1])
+        take(conversation, question, wait.pending[0 if option == USE else 1])
     elif option.startswith(EDIT):
         edit_step(conversation, option.removeprefix(EDIT))
         advance(conversation)
     elif option in {one.id for one in own_options(conversation, question)}:
-        _take(conversation, question, read_option(question, option))
+        take(conversation, question, read_option(question, option))
     else:
         conversation.set_wait(offer=(), pending=())
         show(conversation, question, text=conversation.own_text("choice.gone"))
+
+
+def _choose_moment(conversation: Conversation, question: Question, value: Any) -> None:
+    """One of several moments that were read: a day alone still wants its hour, where the flow needs both."""
+    assert question.answer is not None
+    reading = understand_chosen(value, asked_when(conversation, question.answer))
+    if isinstance(reading, Understood):
+        take(conversation, question, reading.value)
+    elif reading.alternatives:
+        ask_back(conversation, reading)
+    else:
+        ask_again(conversation, question, reading)
 
 
 def ask_again(conversation: Conversation, question: Question, reading: Unclear) -> None:
@@ -218,6 +255,10 @@ def ask_again(conversation: Conversation, question: Question, reading: Unclear) 
     tries = wait.tries + 1
     if tries >= question.tries:
         give_up(conversation, question)
+        return
+    if question.kind == "when" and wait.pending and reading.reason == "nothing":
+        conversation.set_wait(tries=tries)
+        put_again(conversation)  # the day that was said still counts
         return
     conversation.set_wait(tries=tries, offer=(), pending=(), since=conversation.seconds, due=0)
     if reading.alternatives and question.multi:

@@ -9,7 +9,7 @@ from bot.advance import advance
 from bot.conversation import Conversation
 from bot.language.compiled import SHORTEST_SLIP, Globals, Question, Soft
 from bot.prompts import show_again
-from bot.trail import edit_by_name, go_back
+from bot.trail import edit_by_name, editable, go_back
 from bot.understanding.sound import sound
 
 _TYPO = 90.0
@@ -101,6 +101,12 @@ def named_edit(conversation: Conversation, folded: str) -> bool:
             advance(conversation)
             return True
     return False
+
+
+def wants_to_edit(conversation: Conversation, folded: str) -> bool:
+    """Whether the message was `cambiar X`, whatever X is, and something can be changed."""
+    said = any(folded.startswith(word + " ") for word in conversation.globals.edit_words)
+    return said and bool(editable(conversation))
 
 
 def interrupt(conversation: Conversation, flow: str, entry: str | None) -> None:

@@ -99,6 +99,7 @@ class Question:
     """The answer in the flow's other languages: their buttons and labels are understood as well."""
     skip: frozenset[str] = frozenset()
     no_to: str | None = None
+    no_edits: bool = False
     options: tuple[Choice, ...] = ()
     rows: OptionRows | None = None
     elsewhere: ElsewhereModel | None = None

@@ -40,7 +40,7 @@ from core.threads.content import Template as MessageTemplate
 KINDS = tuple(m.STEP_MODELS)
 
 _TAKES: dict[str, frozenset[str]] = {
-    "text": frozenset({"min", "max", "media"}),
+    "text": frozenset({"min", "max", "media", "location"}),
     "name": frozenset({"min", "max"}),
     "yes_no": frozenset({"yes", "no"}),
     "number": frozenset({"min", "max", "integer"}),
@@ -109,6 +109,7 @@ class Compiler:
     def flow(self) -> Flow | None:
         read = shape(self.source, self.problems, m.FlowModel, self.source.data, ())
         if read is None:
+            self._steps_alone()
             return None
         self.defaults = read.defaults
         self.own = read.lang
@@ -140,6 +141,13 @@ class Compiler:
             migrate=read.migrate,
             source=self.source,
         )
+
+    def _steps_alone(self) -> None:
+        """What is wrong inside the steps of a flow whose own keys are wrong, so that all of it is told at once."""
+        steps = self.source.data.get("steps") if isinstance(self.source.data, dict) else None
+        for step, data in steps.items() if isinstance(steps, dict) else ():
+            if isinstance(data, dict):
+                self.step(step, data, None)
 
     def step(self, step: str, data: dict[str, Any], following: str | None) -> Step | None:
         path: Path = ("steps", step)
@@ -269,6 +277,10 @@ class Compiler:
             self.wrong((*path, "as"), "missing-key", "a scale needs min and max, or labels", "Add them")
         if read.no_to and answer.type != "yes_no":
             self.wrong((*path, "no_to"), "unknown-key", "only yes_no takes 'no_to'", "Use a branch")
+        if read.no_edits and (answer.type != "yes_no" or read.no_to):
+            self.wrong(
+                (*path, "no_edits"), "unknown-key", "only a yes_no without 'no_to' takes 'no_edits'", "Remove it"
+            )
         others = [(data_tag, m.AskModel.model_validate(data["steps"][step])) for data_tag, data in self.others]
         same_chat = [word for one in (answer, *(other.kind for _, other in others)) for word in one.same_chat]
         return Question(
@@ -279,6 +291,7 @@ class Compiler:
             also=tuple(_buttons(other.kind, one) for one, other in others),
             skip=frozenset(fold(word) for one in (read, *(other for _, other in others)) for word in one.skip),
             no_to=read.no_to,
+            no_edits=read.no_edits,
             same_chat=frozenset(map(fold, (*SAME_CHAT, *same_chat))),
             **self.wait(read, path, following),
         )

@@ -142,6 +142,8 @@ class AnswerModel(Strict):
     request: bool = True
     media: list[Literal["image", "voice", "audio", "video", "document", "sticker"]] = []
     max_mb: float | None = None
+    location: bool = False
+    """For text: a shared place is taken as well, as its name, address and map link."""
     labels: list[str] = []
     future: bool = True
     """For when: what has passed is not taken."""
@@ -200,6 +202,8 @@ class AskModel(WaitModel):
     """Words that leave the variable empty and go on."""
     no_to: str | None = None
     """For yes_no: where a no goes; a yes goes to `next`."""
+    no_edits: bool = False
+    """For yes_no: a no offers what can be changed, as *cambiar* does, and the question is put again afterwards."""
 
 
 class ChooseModel(WaitModel):

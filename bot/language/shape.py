@@ -15,7 +15,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 _SAID = {
-    "string_type": ("this is no text", "Put text here, in quotes"),
+    "string_type": ("this is no text", "Put one text here, in quotes; a list of messages goes in a say step"),
     "value_error": ("this is no duration", "Write it as 90s, 20m, 6h or 2d"),
     "dict_type": ("this has no keys of its own", "Write {name}: {{key: value}}"),
     "model_type": ("this has no keys of its own", "Write {name}: {{key: value}}"),
@@ -44,7 +44,7 @@ def _problem(source: Source, kind: type[BaseModel], error: Any, path: Path) -> P
             known = [
                 field.alias or key for one in _models_at(kind, loc[:-1]) for key, field in one.model_fields.items()
             ]
-            fix = did_you_mean(name, known, "Remove it")
+            fix = did_you_mean(name, known, f"Remove it; here stand {', '.join(known)}" if known else "Remove it")
             return source.problem(at, "unknown-key", f"{name!r} is not known here", fix)
         case "missing":
             return source.problem(at, "missing-key", f"{name!r} is missing", f"Add {name}:")

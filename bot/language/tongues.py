@@ -7,7 +7,6 @@ fall back to `es`.
 from collections.abc import Mapping
 from typing import Any, Literal
 
-Language = Literal["es", "pt", "en"]
 Tag = Literal["es", "es-vos", "es-usted", "pt", "en"]
 
 LANGUAGES: tuple[str, ...] = ("es", "pt", "en")

@@ -6,7 +6,7 @@ from bot.language.compiled import Act, Flow, Question, Step
 from bot.language.problem import Problem
 from bot.language.template import Hole
 from bot.lint.reading import texts
-from bot.lint.values import writers_of
+from bot.lint.values import kind_of, writers_of
 
 _TEXTS = frozenset({"text", "name", "phone", "email", "birth_date", "choice"})
 _NUMBERS = frozenset({"number", "age", "scale"})
@@ -35,9 +35,8 @@ def _types(flow: Flow, step: Step) -> Iterator[Problem]:
     if declared in _ANYTHING or declared in _fits(step):
         return
     gives = "what an action gives" if isinstance(step, Act) else "several choices" if step.multi else f"a {step.kind}"
-    kind = "ref" if isinstance(step, Act) else "list" if step.multi else step.kind
     message = f"{step.into!r} is declared as {declared} and gets {gives}"
-    yield flow.source.problem(("steps", step.id, "into"), "type", message, f"Declare it as {{type: {kind}}}")
+    yield flow.source.problem(("steps", step.id, "into"), "type", message, f"Declare it as {{type: {kind_of(step)}}}")
 
 
 def _fits(step: Question | Act) -> frozenset[str]:

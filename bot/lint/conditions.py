@@ -57,6 +57,8 @@ def _problem(flow: Flow, path: Path, name: str, operator: str, wanted: Any) -> P
     known = frozenset({True, False}) if name in TRUTHS else values_of(flow, name)
     if known is None:
         return None
+    if wanted == [] and operator in ("eq", "ne") and _several(flow, name):
+        return None  # «ninguna»
     for one in wanted if operator in ("in", "not_in") else [wanted]:
         if one is not None and not any(one is value or (one == value and type(one) is type(value)) for value in known):
             shown = ", ".join(
@@ -67,6 +69,11 @@ def _problem(flow: Flow, path: Path, name: str, operator: str, wanted: Any) -> P
                 path, "never-holds", message, did_you_mean(one, map(str, known), f"It is one of {shown}")
             )
     return None
+
+
+def _several(flow: Flow, name: str) -> bool:
+    """Whether the variable is the answer to a question that takes several options, or none."""
+    return any(isinstance(one, Question) and one.multi for one in writers_of(flow, name) or ())
 
 
 def _number_problem(flow: Flow, path: Path, name: str, wanted: Any) -> Problem | None:

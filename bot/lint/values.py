@@ -37,6 +37,11 @@ def written(flow: Flow, name: str) -> list[Writer]:
     return found
 
 
+def kind_of(writer: Question | Act) -> str:
+    """The type of variable that holds what a step gives."""
+    return "ref" if isinstance(writer, Act) else "list" if writer.multi else writer.kind
+
+
 def is_number(flow: Flow, name: str) -> bool:
     writers = writers_of(flow, name)
     return bool(writers) and all(isinstance(one, Question) and one.kind in NUMBERS for one in writers or ())

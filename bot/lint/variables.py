@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.language.compiled import Flow, Question
+from bot.language.compiled import Act, Flow, Question
 from bot.language.library import Library
 from bot.language.nearest import did_you_mean
 from bot.language.problem import Problem
@@ -10,7 +10,7 @@ from bot.language.source import Path
 from bot.language.template import FACTS, Hole
 from bot.lint.flowing import known_before
 from bot.lint.reading import needed_values, reads, row_texts, texts, writes
-from bot.lint.values import at, fields_of, has, opaque, written
+from bot.lint.values import at, fields_of, has, kind_of, opaque, written
 
 FACT_HEADS = ("org", "contact", "channel")
 
@@ -27,14 +27,15 @@ def _undefined(flow: Flow) -> Iterator[Problem]:
     for step in flow.steps.values():
         for path, name in writes(step):
             if name not in flow.vars:
-                yield _undeclared(flow, path, name)
+                made = f": {{type: {kind_of(step)}}}" if isinstance(step, (Question, Act)) else ":"
+                yield _undeclared(flow, path, name, f"Add {name}{made} to vars")
         for path, read in reads(flow, step):
             yield from _unknown(flow, path, read)
 
 
-def _undeclared(flow: Flow, path: Path, name: str) -> Problem:
-    fix = did_you_mean(name, flow.vars, f"Add {name}: to vars")
-    return flow.source.problem(path, "undefined", f"the variable {name!r} is not declared", fix)
+def _undeclared(flow: Flow, path: Path, name: str, fix: str) -> Problem:
+    message = f"the variable {name!r} is not declared"
+    return flow.source.problem(path, "undefined", message, did_you_mean(name, flow.vars, fix))
 
 
 def _unknown(flow: Flow, path: Path, read: str) -> Iterator[Problem]:

@@ -108,7 +108,7 @@ def _question(old: Question, new: Question) -> Iterator[str]:
     for name, one, other in (
         ("the tries", old.tries, new.tries),
         ("who is not understood", old.give_up, new.give_up),
-        ("a no", old.no_to, new.no_to),
+        ("a no", _no(old), _no(new)),
         ("an answer", old.next, new.next),
     ):
         if one != other:
@@ -119,6 +119,10 @@ def _question(old: Question, new: Question) -> Iterator[str]:
     if old.into != new.into:
         yield f"the answer was kept as {_said(old.into)}, now as {_said(new.into)}."
     yield from _silence(_dues(old), _dues(new))
+
+
+def _no(question: Question) -> str | None:
+    return "what can be changed" if question.no_edits else question.no_to
 
 
 def _silence(old: list[str], new: list[str]) -> Iterator[str]:

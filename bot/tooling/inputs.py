@@ -72,10 +72,11 @@ def _json(text: str, example: str) -> dict[str, Any]:
 
 
 def _said(player: Player, text: str) -> Event:
-    touch, player.touch = player.touch, None
     if text in REACTIONS:
         return Emoted(text, latest=True)
-    return Said(_content(player, text), touch=touch)
+    content = _content(player, text)
+    touch, player.touch = player.touch, None
+    return Said(content, touch=touch)
 
 
 def _content(player: Player, text: str) -> Content:

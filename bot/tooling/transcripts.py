@@ -13,7 +13,9 @@ import yaml
 from bot.conversation import Passed
 from bot.effects import AlertStaff, Ended, HandOver, LanguageSet, RunAction
 from bot.facts import Facts, spoken_to
+from bot.language.compiled import Flow
 from bot.language.library import Library
+from bot.language.template import dig
 from bot.tooling.inputs import is_stub, play_line
 from bot.tooling.player import Player, Render, facts_on, plain_render
 from bot.transcript import Line, Transcript, TranscriptWrong, read_transcript
@@ -138,7 +140,7 @@ class _Run:
         number = 0
         if self.transcript.start:
             flow, _, at = self.transcript.start.partition(".")
-            self.last = self.player.begin_at(flow, at, self.transcript.given)
+            self.last = self.player.begin_at(flow, at, _given(self.player.library.current(flow), self.transcript.given))
             self.block(self.blocks[0].number, 0)
         for line in self.transcript.lines:
             number = line.number
@@ -195,7 +197,8 @@ class _Run:
 
     def variable(self, line: Line) -> None:
         name, _, wanted = line.text.partition(":")
-        value = self.player.vars.get(name.strip())
+        head, *fields = name.strip().split(".")
+        value = dig(self.player.vars.get(head), fields)
         expected = None if wanted.strip() == "~" else _plain(wanted.strip())
         if not _part(expected, value):
             self.fail(line.number, f"{name.strip()} is {value!r}, not {expected!r}")
@@ -212,6 +215,13 @@ class _Run:
                 if isinstance(effect, (HandOver, Ended, RunAction, AlertStaff, LanguageSet))
             )
             self.fail(line.number, f"no @{line.text}; there was: {seen or 'nothing of the kind'}")
+
+
+def _given(flow: Flow | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The head's variables; a moment may be given as `kind` and `start` alone."""
+    whole = {"end": None, "hours": None, "text": ""}
+    moments = {name for name, var in (flow.vars if flow else {}).items() if var.type == "when"}
+    return {name: {**whole, **value} if name in moments else value for name, value in values.items()}
 
 
 def _is_effect(effect: object, word: str, rest: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.language.globals_file import GLOBALS_FILE
 from bot.language.library import FLOW_SUFFIX, TRANSLATIONS
+from bot.language.problem import FlowsBroken
 from bot.language.readable import Piece, has_words, pieces, short_hash
 from bot.language.source import Source, read_yaml
 from bot.language.tongues import is_register
@@ -26,11 +27,15 @@ _GLOBALS = GLOBALS_FILE.removesuffix(".yaml")
 def translate(pack: Path, name: str, tag: str, *, accept: bool = False) -> tuple[Path, int]:
     """The file written and how many texts still want looking at. `name` is a flow's file, or `_globals`.
 
-    `accept` takes every translation there is as one of today's text. Raises FlowsBroken for files that cannot be read
-    and FileNotFoundError without such a flow.
+    `accept` takes every translation there is as one of today's text. Raises FlowsBroken for files that cannot be
+    read and for the language the flow is written in, and FileNotFoundError without such a flow.
     """
     source_file = pack / (GLOBALS_FILE if name == _GLOBALS else f"{name}{FLOW_SUFFIX}")
     source = read_yaml(source_file.read_text(encoding="utf-8"), str(source_file))
+    own = source.data.get("lang", "es")
+    if tag == own:
+        message = f"{name} is written in {own} already"
+        raise FlowsBroken([source.problem(("lang",), "value", message, "Name the language to translate it into")])
     target = pack / TRANSLATIONS / f"{name}.{tag}.yaml"
     text = target.read_text(encoding="utf-8") if target.exists() else None
     written = (

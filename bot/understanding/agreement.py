@@ -84,7 +84,7 @@ NEITHER = _set("""
 no hay problema, no pasa nada, no hay drama, no hay lio, no te preocupes, no se preocupe, no se preocupen, no importa
 no me importa, no problem, sem problema, nao tem problema, no esta mal, no me molesta, no veo por que no, por que no
 porque no, why not, no faltaba mas, no es problema, no es molestia, no lo dudes, no lo dudo, no me lo pierdo, ni modo
-no hay de que
+no hay de que, no me parece mal, no me disgusta, no me opongo, no me viene mal, no me vendria mal
 no tengo problema, no tengo inconveniente, no hay inconveniente, no tengo dudas, no tengo duda, no tengo idea
 no puedo esperar
 no lo tengo claro, no tengo claro, no tan claro, no esta mal, no estaria mal, no veo la hora, no me quejo

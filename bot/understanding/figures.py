@@ -145,7 +145,7 @@ def _tokens(text: str) -> list[_Token]:
 
 def _fraction(written: str, start: int, end: int) -> _Token:
     *whole, above, below = (int(part) for part in re.findall(r"\d+", written))
-    if not 0 < above < below <= 10:
+    if not 0 < above < below <= 10 or (above + 1 == below > 4):  # «5/6» are two numbers
         return _Token(written, start, end, foreign=True)
     return _Token(written, start, end, (whole[0] if whole else 0) + above / below)
 

@@ -5,14 +5,15 @@ import re
 from bot.understanding.agreement import LAUGHTER
 from bot.understanding.fold import fold
 from bot.understanding.not_names import NEVER, ONLY_SMALL
+from bot.understanding.numerals import AND, SIMPLE
 from bot.understanding.understood import Reading, Unclear, Understood
 
 LONGEST = 300
 _SAYS = re.compile(
     r"(?<!\w)(?:aqui\s+(?:é|fala)|it\s*['’]?\s*s|pon(?:le|ga|game|gale)?|(?:yo\s+)?(?:me\s+llam[oa]n?|yamo"
-    r"|me\s+yamo)|(?:yo\s+)?soy|mi\s+nombre(?:\s+completo)?(?:\s+es"
+    r"|me\s+yamo)|(?:yo\s+)?so[yi]|mi\s+nombre(?:\s+completo)?(?:\s+es"
     r"|\s*:)|mi\s+nombre|nombre(?:\s+completo)?\s*:"
-    r"|me\s+dicen|me\s+conocen\s+como|pued[eé][ns]?\s+(?:llamarme|decirme)|ll[aá]m[ae]me|d[ií](?:me|game|ganme)"
+    r"|me\s+dicen|me\s+conocen\s+como|pued[eé][ns]?\s+(?:llamarme|decirme)|ll[aá]m[ae]me|d[ií](?:me|game|ganme)|an[oó]t[aá](?:me|lo|la)?"
     r"|hablas?\s+con|(?:te\s+|le\s+)?habla|(?:te|le)\s+(?:saluda|escribe)|con|aqu[ií]|ac[aá]|de\s+parte\s+de"
     r"|a\s+nombre\s+de|es"
     r"|i\s*['’]?\s*a?m|my\s+name\s*(?:is|['’]s)|this\s+is|call\s+me|me\s+chamo|meu\s+nome\s+(?:é|e)|(?:eu\s+)?sou"
@@ -20,7 +21,7 @@ _SAYS = re.compile(
     r"(?:\s+(?:el|la|o|a)\b)?[\s,:]+",
     re.IGNORECASE,
 )
-_SURE = re.compile(r"llam|nombre|soy|dicen|name|chamo|nome|sou|habla|saluda|parte|call", re.IGNORECASE)
+_SURE = re.compile(r"llam|nombre|so[yi]|dicen|name|chamo|nome|sou|habla|saluda|parte|call", re.IGNORECASE)
 _GREETING = re.compile(
     r"^(?:\W*(?:hola|holi|holaa+|ola|oi|ol[aá]|hi|hey|hello|buen(?:[oa]s?)?(?:\s+(?:d[ií]as?|tardes?|noches?))?"
     r"|bom\s+dia|boa\s+(?:tarde|noite)"
@@ -112,6 +113,8 @@ def _is_name(words: list[str], introduced: bool) -> bool:
     said = [one for one, word in zip(folded, words, strict=True) if word.casefold() not in _PARTICLES]
     if any(word in NEVER or len(word) > _MOST_LETTERS or not word for word in said):
         return False
+    if len(folded) > 1 and all(word in SIMPLE or word in AND for word in folded):
+        return False  # «I am thirty four»
     first, last = words[0], words[-1]
     if first.casefold() in ("un", "una", "uno"):
         return False  # «es un secreto»

@@ -6,7 +6,7 @@ was read from).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any, Literal
 
@@ -38,6 +38,11 @@ class AskedWhen:
     needs: Needs | None = None
     echo: Literal["always", "chosen"] = "chosen"
     pending: tuple[Value, ...] = ()
+
+
+def adds_nothing(value: Value, pending: Sequence[Value]) -> bool:
+    """Whether a value is what was said before, in these words or in others."""
+    return any(reading_of(value) == reading_of(one) for one in pending)
 
 
 def is_when(value: Any) -> bool:
@@ -86,6 +91,11 @@ def understand_when_answer(text: str, asked: AskedWhen) -> AnswerReading:
     if when.ambiguous and len(when.choices) > 1:
         return Unclear("which", tuple(value_of(one, when) for one in when.choices))
     return _checked(value_of(when.best, when), asked, sure=not when.chosen)
+
+
+def understand_chosen(value: Value, asked: AskedWhen) -> AnswerReading:
+    """One of the moments offered, chosen: taken when it has all that is needed, without saying it back."""
+    return _checked(dict(value), replace(asked, echo="chosen"), sure=True)
 
 
 def value_of(reading: Reading, when: When) -> dict[str, Any]:
@@ -151,7 +161,9 @@ def _joined(when: When, asked: AskedWhen) -> AnswerReading | None:
     text = f"{before['text']} {when.source}"
     if when.ambiguous and len(left) > 1 and not _part(before):
         return Unclear("which", tuple(_made(one, text) for one in left))
-    sure = not when.chosen or (_part(before) is not None and len(left) == 1)
+    part = _part(before)
+    fits = part is None or not isinstance(left[0].start, datetime) or part[0] <= left[0].start.time() < part[1]
+    sure = fits and (not when.chosen or (part is not None and len(left) == 1))
     return _checked(_made(left[0], text), asked, sure=sure)
 
 
@@ -185,6 +197,9 @@ def _together(before: Value, when: When) -> Iterator[Reading]:
         if isinstance(hour, time) and before["kind"] in ("datetime", "time"):
             days = dict.fromkeys(one.start for one in said if isinstance(one.start, date))
             yield from (Reading("datetime", datetime.combine(one, hour)) for one in days if one is not None)
+        elif before["kind"] == "range" and isinstance(edge, time) and isinstance(when.best.start, date):
+            start, end = _moment(before["start"]), _moment(before["end"])  # «a la tarde» and then «mañana»
+            yield Reading("range", _on(when.best.start, start), _on(when.best.start, end))
 
 
 def _on(day: date, at: object) -> datetime | None:
@@ -192,8 +207,13 @@ def _on(day: date, at: object) -> datetime | None:
 
 
 def _part(value: Value) -> tuple[time, time] | None:
-    """From when to when, of a part of one day."""
+    """From when to when, of a part of one day; «después de las 6» lasts until its end."""
     start, end = _moment(value["start"]), _moment(value["end"])
-    if isinstance(start, datetime) and isinstance(end, datetime) and start.date() == end.date():
-        return start.time(), end.time()
+    if value["kind"] != "range" or _one_day(value) is None:
+        return None
+    if isinstance(start, datetime) or isinstance(end, datetime):
+        return (
+            start.time() if isinstance(start, datetime) else time.min,
+            end.time() if isinstance(end, datetime) else time.max,
+        )
     return None

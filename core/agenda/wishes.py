@@ -100,10 +100,12 @@ def chosen(openings: Sequence[Opening], zone: ZoneInfo, wish: Wish, usual: int |
         return sorted(closest[:MOST], key=lambda one: one.start)
     picked: list[Opening] = []
     halves: dict[tuple[date, bool], int] = {}
-    for each in range(1, MOST + 1):  # one of each half of a day, then two, and so on
-        for opening in openings:
+    hours = {(opening.at(zone).date(), opening.at(zone).hour): opening for opening in reversed(openings)}
+    first_of_hours = sorted(hours.values(), key=lambda one: one.start)
+    for each in range(1, MOST + 1):  # one of each half of a day, then two, and so on; of different hours first
+        for opening in (*first_of_hours, *(openings if each == MOST else ())):
             half = (opening.at(zone).date(), opening.at(zone).time() < NOON)
-            if len(picked) < MOST and opening not in picked and halves.get(half, 0) < each:
+            if len(picked) < MOST and opening not in picked and (halves.get(half, 0) < each or each == MOST):
                 picked.append(opening)
                 halves[half] = halves.get(half, 0) + 1
     familiar = next((one for one in openings if usual in one.professionals), None)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from backoffice import cli_flow_checks
+from backoffice.cli_flow import test as flow_test
 from core.errors import Refused
 
 GOOD = "flow: inicio\nstart: a\nsteps:\n  a: {say: Hola}\n  fin: {end: listo}\n"
@@ -51,12 +52,48 @@ def test_lint_tells_every_problem_and_fails(flows: Path, capsys: pytest.CaptureF
 
 
 def test_lint_of_a_pack_or_a_file_tells_only_of_that(flows: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "lint", Path("buena")) == (0, "1 flows in 1 packs, 0 problems.\n")
+    assert run(capsys, "lint", Path("buena")) == (0, "1 flow in 1 pack, 0 problems.\n")
+    assert run(capsys, "lint", Path("buena/_globals.yaml"))[0] == 0
     code, told = run(capsys, "lint", Path("mala/otra.flow.yaml"))
     assert code == 1
     assert [line.partition(":")[0] for line in told.splitlines()[:-1]] == ["mala/otra.flow.yaml"]
     with pytest.raises(Refused):
         cli_flow_checks.lint(Path("buena/tests"))
+
+
+def test_a_pack_may_be_called_by_its_name_from_anywhere(
+    flows: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (flows / "mala" / "otra.flow.yaml").unlink()
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert run(capsys, "lint", Path("buena")) == (0, "1 flow in 1 pack, 0 problems.\n")
+    flow_test(Path("buena"))
+    assert capsys.readouterr().out == "1 passed, 0 failed\n"
+
+
+def test_transcripts_are_found_by_file_folder_or_pack_and_none_is_a_mistake(
+    flows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (flows / "mala" / "otra.flow.yaml").unlink()
+    (flows / "mala" / "inicio.flow.yaml").write_text(GOOD)
+    for path, passed in ((flows, 2), (flows / "buena", 1), (Path("buena/tests"), 1), (Path("buena/tests/a.chat"), 1)):
+        flow_test(path)
+        assert capsys.readouterr().out == f"{passed} passed, 0 failed\n"
+    for nothing in (Path("nada"), Path("buena/tests/b.chat"), flows.parent.parent / "x"):
+        with pytest.raises(Refused, match=f"{nothing.name} has no transcript of a pack in .*: name a"):
+            flow_test(nothing)
+
+
+def test_a_pack_is_named_by_its_folder_or_by_its_name(
+    flows: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(flows / "mala")
+    assert run(capsys, "lint", Path("buena")) == (0, "1 flow in 1 pack, 0 problems.\n")
+    with pytest.raises(Refused, match="The packs are buena, mala"):
+        cli_flow_checks.lint(Path("buenas"))
 
 
 def test_lint_for_github_is_an_annotation_a_line(flows: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,6 +85,22 @@ def test_every_problem_is_told_at_once() -> None:
     ]  # fmt: skip
 
 
+def test_an_unknown_key_is_told_with_those_that_are_known() -> None:
+    with pytest.raises(FlowsBroken) as broken:
+        read_flow("flow: f\nstart: a\ndefaults: {intentos: 3}\nsteps:\n  a: {end: listo}\n")
+    [problem] = broken.value.problems
+    assert problem.fix == "Remove it; here stand tries, give_up, nudges, expire, cancel"
+
+
+def test_what_is_wrong_at_the_top_does_not_hide_what_is_wrong_below() -> None:
+    text = (
+        "flow: f\nstart: a\ndefaults: {intentos: 3}\nsteps:\n  a: {end: listo, opciones: 1}\n  b: {say: '{x|nope}'}\n"
+    )
+    assert [(line, code) for line, _, code in problems(text)] == [
+        (3, "unknown-key"), (5, "unknown-key"), (6, "template"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("step", "code"),
     [

@@ -159,3 +159,25 @@ def test_replay_is_silent_while_people_had_the_thread_and_begins_anew_after_a_re
     assert silent.effects == ()
     assert anew.state.stack[-1].step == first.state.stack[-1].step
     assert anew.state.seq > first.state.seq
+
+
+MOMENT = """
+flow: inicio
+start: decir
+vars: {cuando: {type: when}, hora: {type: when}}
+steps:
+  pedir: {ask: "¿Cuándo?", as: {type: when}, into: cuando, next: decir}
+  decir: {ask: "¿El {cuando}?", as: {type: when}, into: hora}
+  fin: {end: listo}
+"""
+
+
+def test_a_moment_is_given_by_its_start_and_checked_by_its_fields() -> None:
+    head = (
+        'from: inicio.decir  now: 2026-03-11T10:20  with: {"cuando": {"kind": "datetime", "start": "2026-03-13T17:00"}}'
+    )
+    text = f"{head}\n< ¿El el viernes 13 de marzo a las 17:00?\n> mañana\n= hora.start: 2026-03-12\n= hora.end: ~\n"
+    result = run_transcript(parse_transcript(text), pack(MOMENT), "whatsapp", FACTS)
+    assert result.failures == ()
+    wrong = run_transcript(parse_transcript(text.replace("03-12", "03-14")), pack(MOMENT), "whatsapp", FACTS)
+    assert [failure.message for failure in wrong.failures] == ["hora.start is '2026-03-12', not '2026-03-14'"]

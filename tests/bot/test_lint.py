@@ -230,3 +230,11 @@ def test_migrate_names_a_step_of_this_revision() -> None:
     problems = lint(pack(f"{head}  a: {{say: hi}}\n{END}"), [WHATSAPP])
     told = [(one.code, f"{one.line}:{one.column}", one.fix) for one in problems if one.file == "0.flow.yaml"]
     assert told == [("missing-target", "3:11", "Did you mean 'fin'?")]
+
+
+def test_no_choice_among_several_is_an_empty_list_that_can_be_branched_on() -> None:
+    head = HEAD.replace("lista: {type: ref}", "lista: {type: list}")
+    steps = """  a: {choose: q, multi: true, into: lista, options: {x: {label: X}}}
+  b: {branch: [{when: {lista: {eq: []}}, to: a}, {when: {lista: {eq: [y]}}, to: a}, {else: fin}]}
+"""
+    assert found(steps, head=head) == [("never-holds", 8)]

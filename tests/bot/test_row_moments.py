@@ -13,9 +13,9 @@ flow: inicio
 start: ofrecer
 params:
   huecos: {type: list}
+  cuando: {type: when, optional: true}
 vars:
   hueco: {type: ref}
-  cuando: {type: when}
 steps:
   ofrecer:
     choose: "Tengo estos:"
@@ -35,10 +35,10 @@ ROWS = [
 ]
 
 
-def offered(rows: list[dict[str, Any]] = ROWS) -> Talk:
+def offered(**given: Any) -> Talk:
     talk = Talk(pack(FLOW))
     talk.facts = replace(talk.facts, org={**talk.facts.org, "zone": "America/Bogota"})
-    talk.feed(FlowStarted("inicio", {"huecos": rows}))
+    talk.feed(FlowStarted("inicio", {"huecos": ROWS, **given}))
     return talk
 
 
@@ -74,6 +74,12 @@ def test_what_fits_several_is_asked() -> None:
 def test_another_day_is_looked_for() -> None:
     assert offered().say("el miércoles que viene") == ["Busco el miércoles 18 de marzo."]
     assert offered().say("otra fecha") == ["Busco otra fecha."]
+
+
+def test_an_hour_that_is_not_listed_is_of_the_day_asked_for_before() -> None:
+    before = {"kind": "date", "start": "2026-03-18", "end": None, "hours": None, "text": "el 18"}
+    talk = offered(cuando=before)
+    assert talk.say("a las 5") == ["Busco el miércoles 18 de marzo a las 17:00."]
 
 
 def test_no_moment_is_an_answer_not_understood() -> None:

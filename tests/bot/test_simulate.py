@@ -2,7 +2,7 @@
 
 import pytest
 from flow_factory import LEAD, NOW, pack
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.facts import Facts
@@ -63,6 +63,7 @@ def test_a_talk_is_kept_with_the_bots_lines_variables_effects_time_and_stubs() -
     ),
     st.sampled_from(["whatsapp", "telegram", "plain"]),
 )  # fmt: skip
+@example(["hola", '~ touch {"kind": "ctwa"}', "[]", "hola"], "whatsapp")
 def test_whatever_was_said_the_kept_transcript_passes(lines: list[str], channel: str) -> None:
     assert holds(talk(*lines, channel=channel)[2], channel)
 
@@ -82,7 +83,7 @@ def test_time_says_what_fell_due_in_order_and_what_comes_next() -> None:
         ("[Nada]", "no option 'Nada' was shown: [Botox] [Depilación láser] [Limpieza facial]"),
         ("+20", "such as 20m"),
         ("! leads.capture -> nope", "has no outcome nope: it ends with ok, error"),
-        ("! leads.nope -> ok", "there is no action leads.nope: there are catalog.prices"),
+        ("! leads.nope -> ok", "there is no action leads.nope: there are agenda."),
         ('! leads.qualify -> warm {"score', 'is not a JSON object: write it like {"score": 50}'),
         ("! start nope", "there is no flow 'nope': there are inicio"),
         ("! what", "! takes an action and ->, release, taken or start"),

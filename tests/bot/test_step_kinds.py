@@ -5,7 +5,7 @@ from flow_factory import Talk, pack
 
 from bot.effects import HandOver
 from bot.language import FlowsBroken, read_flow
-from core.threads.content import Media, Prompt
+from core.threads.content import Location, Media, Prompt
 
 KINDS = """
 flow: inicio
@@ -150,3 +150,45 @@ def test_the_second_file_of_a_wrong_kind_offers_a_person_and_neither_is_a_wrong_
     assert talk.handover is None
     talk.tap("~human")
     assert talk.handover is not None
+
+
+def test_a_first_message_is_taken_whole_or_asked_about() -> None:
+    flow = SEVERAL.replace("multi: true", "multi: true\n    prefill: true").replace(
+        "vars:", "params: {opening: {type: text, optional: true}}\nvars:"
+    )
+    talk = Talk(pack(flow))
+    talk.say("quiero 2 labios y 3 ojeras")
+    assert talk.vars["zonas"] == ["labios", "ojeras"]
+    other = Talk(pack(flow))
+    assert other.say("quiero labios y unas ojexa") == [WRITTEN_OUT]
+
+
+PLACE = """
+flow: inicio
+start: direccion
+vars: {direccion: {type: text}}
+defaults: {give_up: pasar, expire: {after: 20h, to: pasar}}
+steps:
+  direccion: {ask: "¿A qué dirección?", as: {type: text, min: 8, location: true}, into: direccion}
+  fin: {end: listo, say: "Vamos a {direccion}."}
+  pasar: {handover: ventas}
+"""
+
+
+def test_a_shared_place_is_an_address_where_it_is_taken() -> None:
+    talk = Talk(pack(PLACE))
+    talk.say("hola")
+    assert talk.send(Location(19.43, -99.13)) == ["Vamos a https://maps.google.com/?q=19.430000,-99.130000."]
+    other = Talk(pack(PLACE))
+    other.say("hola")
+    told = other.send(Location(19.43, -99.13, "Casa de Ana", "Calle 5 #12"))
+    assert told == ["Vamos a Casa de Ana, Calle 5 #12, https://maps.google.com/?q=19.430000,-99.130000."]
+    written = Talk(pack(PLACE))
+    assert written.say("hola", "Calle 5 número 12") == ["Vamos a Calle 5 número 12."]
+
+
+def test_a_shared_place_is_no_address_where_it_is_not() -> None:
+    talk = Talk(pack(PLACE.replace(", location: true", "")))
+    talk.say("hola")
+    assert talk.send(Location(19.43, -99.13))[0].startswith("Recibí tu ubicación")
+    assert "direccion" not in talk.vars

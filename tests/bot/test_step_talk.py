@@ -138,3 +138,22 @@ def test_thanks_where_any_text_would_do_are_set_aside_once() -> None:
     assert "nota" not in talk.vars
     assert talk.say("gracias") == ["¿Fin?"]
     assert talk.vars["nota"] == "gracias"
+
+
+def test_what_the_first_message_asks_is_answered_after_the_greeting_and_before_the_first_question() -> None:
+    greeting = "Hola de Lumina. https://l.example/p"
+    assert Talk(pack(LEAD)).say("hola, cuánto cuesta el botox?") == [greeting, "Desde $900.", "¿Nombre?"]
+    assert Talk(pack(LEAD)).say("hola") == [greeting, "¿Nombre?"]
+
+
+def test_a_first_message_that_asks_about_an_option_is_answered_and_does_not_choose_it() -> None:
+    flow = LEAD.replace("vars:", "params: {opening: {type: text, optional: true}}\nvars:", 1)
+    flow = flow.replace("    into: servicio", "    into: servicio\n    prefill: true").replace("next: nombre", "")
+    flow = flow.replace('  nombre: {ask: "¿Nombre?", as: {type: name}, into: nombre}\n', "")
+    talk = Talk(pack(flow))
+    assert talk.say("cuánto cuesta el botox?")[1:] == ["Desde $900.", "¿Qué te interesa?"]
+    assert "servicio" not in talk.vars
+    talk = Talk(pack(flow))
+    assert talk.say("hola, quiero botox")[1:] == ["¿Edad?"]
+    talk = Talk(pack(flow.replace("aliases: [toxina]", "aliases: [precio]")))
+    assert talk.say("precio")[1:] == ["¿Edad?"]  # the whole message is the option

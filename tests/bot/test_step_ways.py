@@ -7,7 +7,7 @@ from flow_factory import LEAD, Talk, pack
 from bot.effects import Ended, RunAction, Send
 from bot.events import TimerFired
 from bot.state import to_json
-from core.threads.content import Prompt
+from core.threads.content import Media, Prompt
 
 
 def test_going_back_takes_the_last_answer_away() -> None:
@@ -220,3 +220,52 @@ def test_a_button_of_the_interrupted_question_answers_it() -> None:
     talk.say("hola", "Caro", "¿qué precio tiene?")
     assert talk.tap("botox", prompt=0) == ["¿Edad?"]
     assert talk.vars["servicio"] == "botox"
+
+
+def test_who_asks_something_in_the_first_message_is_greeted_and_answered() -> None:
+    assert Talk().say("¿cuánto cuesta?") == ["Hola de Lumina. https://l.example/p", "Desde $900.", "¿Nombre?"]
+
+
+def test_a_question_that_names_an_option_is_answered_and_takes_none() -> None:
+    flow = """
+flow: inicio
+start: que
+params: {opening: {type: text, optional: true}}
+vars: {que: {type: list}, nota: {type: text}}
+defaults: {give_up: fin}
+steps:
+  que: {choose: "¿Qué quieres?", into: que, multi: true, prefill: true, options: {concha: {label: Conchas}}}
+  nota: {ask: "¿Cuántas?", as: {type: text}, into: nota}
+  fin: {end: listo}
+"""
+    talk = Talk(pack(flow))
+    answer, question = talk.say("cuánto cuesta: conchas")
+    assert answer == "Desde $900."
+    assert question.startswith("¿Qué quieres?")
+    assert "que" not in talk.vars
+
+
+def test_who_begins_with_a_voice_note_is_told_what_becomes_of_it() -> None:
+    talk = Talk()
+    kept = "Recibí tu nota de voz y ya está con el equipo, pero yo aquí solo puedo leer texto."
+    assert talk.send(Media("voice", "f1")) == ["Hola de Lumina. https://l.example/p", kept, "¿Nombre?"]
+    assert Talk().send(Media("sticker", "f1")) == ["Hola de Lumina. https://l.example/p", "¿Nombre?"]
+
+
+def test_what_was_never_asked_is_not_told_to_an_action() -> None:
+    flow = """
+flow: inicio
+start: guardar
+vars: {nombre: {type: name}, edad: {type: age}}
+steps:
+  guardar:
+    action: leads.capture
+    with: {name: "{nombre}", answers: {edad: "{edad}", de: bot}}
+    outcomes: {ok: fin, error: fin}
+  nombre: {ask: x, as: {type: name}, into: nombre}
+  edad: {ask: x, as: {type: age}, into: edad}
+  fin: {end: listo}
+"""
+    talk = Talk(pack(flow))
+    talk.say("hola")
+    assert [effect.args for effect in talk.effects if isinstance(effect, RunAction)] == [{"answers": {"de": "bot"}}]

@@ -139,6 +139,61 @@ def test_the_day_is_asked_for_when_only_the_hour_was_said() -> None:
     assert talk.say("mañana") == ["Nos vemos el jueves 12 de marzo a las 17:00."]
 
 
+def test_the_part_of_the_day_said_before_goes_with_the_day() -> None:
+    talk = asked(", needs: both")
+    assert talk.say("a la noche") == ["Perfecto, por la noche. ¿Qué día?"]
+    assert talk.say("mañana") == ["Perfecto, mañana jueves 12 por la noche. ¿A qué hora?"]
+    assert talk.say("a las 8") == ["Nos vemos el jueves 12 de marzo a las 20:00."]
+
+
+@pytest.mark.parametrize("small_talk", ["gracias", "jaja", "🙈"])
+def test_small_talk_does_not_forget_what_was_said_back(small_talk: str) -> None:
+    talk = asked(", needs: both")
+    assert talk.say("mañana a las 5") == talk.say(small_talk) == ["Entonces *mañana jueves 12 a las 17:00*, ¿sí?"]
+    assert talk.say("sí") == ["Nos vemos el jueves 12 de marzo a las 17:00."]
+
+
+def test_small_talk_does_not_forget_the_day_whose_hour_is_asked() -> None:
+    talk = asked(", needs: both")
+    assert talk.say("el viernes") == talk.say("gracias") == ["Perfecto, el viernes 13. ¿A qué hora?"]
+    assert talk.say("16.30") == ["Nos vemos el viernes 13 de marzo a las 16:30."]
+
+
+def test_a_question_in_between_does_not_forget_what_was_said_back() -> None:
+    talk = asked(", needs: both")
+    talk.say("mañana a las 5")
+    assert talk.say("¿cuánto cuesta?") == ["Desde $900.", "Entonces *mañana jueves 12 a las 17:00*, ¿sí?"]
+    assert talk.say("sí") == ["Nos vemos el jueves 12 de marzo a las 17:00."]
+
+
+def test_a_chosen_day_still_wants_its_hour() -> None:
+    talk = asked(", needs: both")
+    talk.say("el viernes próximo")
+    assert labels(talk)[:2] == ["el viernes 13", "el viernes 20"]
+    assert talk.say("el primero") == ["Perfecto, el viernes 13. ¿A qué hora?"]
+    assert talk.say("16.30") == ["Nos vemos el viernes 13 de marzo a las 16:30."]
+
+
+def test_what_is_not_understood_does_not_forget_the_day() -> None:
+    talk = asked(", needs: both")
+    assert talk.say("el viernes") == talk.say("asdfgh") == ["Perfecto, el viernes 13. ¿A qué hora?"]
+    assert talk.say("16.30") == ["Nos vemos el viernes 13 de marzo a las 16:30."]
+
+
+def test_the_part_of_the_day_said_first_is_kept_when_the_day_comes() -> None:
+    talk = asked(", needs: both")
+    talk.say("después de las 6")
+    assert talk.say("el lunes") == ["Perfecto, el lunes 16 después de las 18:00. ¿A qué hora?"]
+    assert talk.say("a las 7") == ["Nos vemos el lunes 16 de marzo a las 19:00."]
+
+
+def test_who_says_the_same_day_for_ever_comes_to_the_end_of_the_tries() -> None:
+    talk = asked(", needs: both")
+    told = [talk.say("el lunes") for _ in range(6)]
+    assert told[0] == ["Perfecto, el lunes 16. ¿A qué hora?"]
+    assert "Nos vemos pronto." in [said[-1] for said in told]
+
+
 def test_several_days_are_not_a_day() -> None:
     talk = asked(", needs: both")
     assert talk.say("la semana que viene") == ["¿Qué día exactamente, y a qué hora?"]
@@ -169,3 +224,16 @@ def test_options_of_moments_fit_a_button() -> None:
     prompt = talk.contents[-1]
     assert isinstance(prompt, Prompt)
     assert [option.short for option in prompt.options[:2]] == ["vie 13/3, 11:00", "vie 20/3, 11:00"]
+
+
+def test_an_hour_outside_the_part_of_the_day_said_before_is_said_back() -> None:
+    talk = asked(", needs: both")
+    talk.say("el viernes por la mañana")
+    assert talk.say("1") == ["Entonces *el viernes 13 a las 13:00*, ¿sí?"]
+
+
+@pytest.mark.parametrize("between", ["ayuda", "¿cuánto cuesta?", "jaja"])
+def test_half_of_a_moment_is_not_forgotten_over_something_in_between(between: str) -> None:
+    talk = asked(", needs: both")
+    talk.say("a las 17", between)
+    assert talk.say("mañana") == ["Nos vemos el jueves 12 de marzo a las 17:00."]

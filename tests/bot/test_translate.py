@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.language.problem import FlowsBroken
 from bot.language.translation import read_translation
 from bot.tooling.translate import translate
 
@@ -95,3 +96,10 @@ def test_the_globals_are_translated_too(pack: Path) -> None:
 def test_a_flow_that_is_not_there_is_no_file(pack: Path) -> None:
     with pytest.raises(FileNotFoundError):
         translate(pack, "nada", "en")
+
+
+@pytest.mark.parametrize("name", ["inicio", "_globals"])
+def test_nothing_is_translated_into_the_language_it_is_written_in(pack: Path, name: str) -> None:
+    with pytest.raises(FlowsBroken, match="is written in es already"):
+        translate(pack, name, "es")
+    assert not (pack / "i18n").exists()

@@ -300,3 +300,39 @@ def test_the_emoji_of_an_option_means_it() -> None:
     assert understand_choice("👍🏽", choices) == Understood("ok")
     assert understand_choice("✨", choices) == Unclear("nothing")
     assert understand_choices("💉", choices) == Understood(["botox"])
+
+
+BAKERY = make_choices(
+    [
+        ("bolillos", ["Bolillos", "bolillo"]),
+        ("baguettes", ["Baguettes", "baguette"]),
+        ("conchas", ["Conchas", "concha"]),
+        ("chocolate", ["Pastel de chocolate", "chocolate"]),
+        ("tres_leches", ["Pastel de tres leches", "tres leches"]),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("2 conchas", ["conchas"]),
+        ("10 conchas", ["conchas"]),
+        ("2 bolillos, 5 conchas", ["bolillos", "conchas"]),
+        ("una concha y 2 baguets", ["baguettes", "conchas"]),
+        ("una docena de conchas y medio kilo de bolillos", ["bolillos", "conchas"]),
+        ("me das 20 bolillos porfa", ["bolillos"]),
+        ("tres leches", ["tres_leches"]),
+        ("dos de tres leches", ["tres_leches"]),
+        ("2 pasteles de tres leches y 3 bolillos", ["bolillos", "tres_leches"]),
+        ("la 2 y chocolate", ["baguettes", "chocolate"]),
+        ("1 y 3", ["bolillos", "conchas"]),
+    ],
+)
+def test_how_many_of_a_thing_is_not_the_number_of_another(said: str, meant: list[str]) -> None:
+    assert understand_choices(said, BAKERY) == Understood(meant)
+
+
+def test_a_count_of_something_several_options_are_called_is_asked_about() -> None:
+    assert understand_choices("dos pasteles", BAKERY) == Unclear("near", ("chocolate", "tres_leches"))
+    assert understand_choices("bolillos 2", BAKERY) == Unclear("some", ("bolillos",))

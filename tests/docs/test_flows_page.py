@@ -26,7 +26,6 @@ FILES = {name: text for _, name, text in BLOCKS if name}
 def pack(tmp_path: Path) -> Path:
     (tmp_path / "tests").mkdir()
     (tmp_path / "i18n").mkdir()
-    (tmp_path / "tests" / "_facts.yaml").write_text("org: {name: Clínica de prueba}\n", encoding="utf-8")
     for name, text in FILES.items():
         (tmp_path / ("tests" if name.endswith(".chat") else ".") / name).write_text(text, encoding="utf-8")
     return tmp_path

@@ -365,6 +365,8 @@ class Walk:
         question, wait = self.question(), self.state.stack[-1].wait if self.state and self.state.stack else None
         if wait is not None and wait.offer:
             return self.happen(Said(Reply(f"{wait.token}:{wait.offer[0]}", "Sí")))
+        if question is not None and question.kind == "when":
+            return self.happen(Said(Text(ANSWERS["when"][0])))  # a day and its hour, whatever is still lacking
         if question is None or wait is None or question.kind != "choice" or question.multi:
             return self.happen(Said(Text("1") if question and question.multi else self.answer()))
         ids = self.option_ids(question)

@@ -24,6 +24,9 @@ STEPS: dict[str, str] = {
     "an action's turn is written": "bot.run_action:take_locked_turn",
     "an action's commit": "bot.run_action:RunsActions.run",
     "due things are looked for": "bot.due:due_actions",
+    "a notice is taken": "core.agenda.notices:take",
+    "a notice's turn is written": "bot.announces:take_locked_turn",
+    "a notice's commit": "bot.announces:Announces.notice",
     "the claim": "core.threads.delivery:claim",
     "a send to WhatsApp": "channels.whatsapp.send:WhatsAppClients.send",
     "a send to Telegram": "channels.telegram.send:TelegramClients.send",
@@ -53,6 +56,7 @@ LISTENING = frozenset(
 DELIVERING = frozenset(
     name for name, where in STEPS.items() if where.startswith(("core.threads.delivery", "channels.whatsapp", "bot.due"))
 ) | {"a send to Telegram", "an action does its work", "an action's turn is written", "an action's commit"}
+DELIVERING |= {"a notice is taken", "a notice's turn is written", "a notice's commit"}
 """A web process beside workers never comes by here."""
 
 

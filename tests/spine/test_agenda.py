@@ -1,12 +1,12 @@
 """Appointments by message, from the first word to the reminder: real processes, both channels."""
 
 import asyncio
-from datetime import timedelta
+import signal
 
 import pytest
 
 from core.clock import system_clock
-from tests.spine.clinic import Clinic
+from tests.spine.clinic import Clinic, Forge, clinic_running
 from tests.spine.people import Kind, Walker
 
 APPOINTMENTS = (
@@ -36,6 +36,20 @@ async def book(clinic: Clinic, person: Walker) -> str:
     await person.tap("Sí, confirmar")
     await clinic.until(APPOINTMENTS.replace("count(*)", "count(*) > 0"), person.id, "confirmed")
     return time
+
+
+async def remind_now(clinic: Clinic, person: Walker) -> None:
+    """The hour's reminder falls due now, whatever the time of day it is where the test runs."""
+    awake = '{"agenda": {"quiet_from": "00:00", "quiet_until": "00:00"}}'
+    await clinic.rows("UPDATE organization SET settings = settings || %s::jsonb RETURNING id", awake)
+    await clinic.rows(
+        "INSERT INTO appointment_notice (organization_id, appointment_id, kind, version, due_at) "
+        "SELECT a.organization_id, a.id, 'reminder_hour', a.version, %s FROM appointment a "
+        "JOIN identity i ON i.contact_id = a.contact_id WHERE i.value = %s "
+        "ON CONFLICT (appointment_id, kind, version) DO UPDATE SET due_at = excluded.due_at RETURNING id",
+        system_clock(),
+        person.id,
+    )
 
 
 async def first_time(clinic: Clinic, person: Walker) -> str:
@@ -91,12 +105,7 @@ async def test_a_reminder_is_said_once_and_its_answer_is_understood(clinic: Clin
     person = Walker(clinic, "whatsapp")
     await book(clinic, person)
     await person.answered(10)
-    await clinic.rows(
-        "UPDATE appointment_notice n SET due_at = %s FROM appointment a JOIN identity i ON i.contact_id = a.contact_id "
-        "WHERE a.id = n.appointment_id AND i.value = %s AND n.kind = 'reminder_hour' RETURNING n.id",
-        system_clock() - timedelta(minutes=1),
-        person.id,
-    )
+    await remind_now(clinic, person)
     await person.answered(11)
     assert "te esperamos a las" in (await person.received())[-1]
     await person.say("👍")
@@ -109,3 +118,22 @@ async def test_a_reminder_is_said_once_and_its_answer_is_understood(clinic: Clin
     assert answered is not None
     await asyncio.sleep(6)  # another round of the loop
     assert len(await person.outbox()) == 12
+
+
+@pytest.mark.parametrize("step", ["a notice is taken", "a notice's turn is written", "a notice's commit"])
+async def test_a_reminder_is_said_once_wherever_the_process_dies(forge: Forge, database_url: str, step: str) -> None:
+    async with clinic_running(forge, database_url) as clinic:
+        person = Walker(clinic, "whatsapp")
+        await book(clinic, person)
+        await person.answered(10)
+        clinic.processes["web"].send(signal.SIGKILL)
+        await clinic.processes["web"].ended(5)
+        await remind_now(clinic, person)
+        assert await clinic.start("web", f"{step}/after/1").ended(30), f"it did not die after {step}"
+        clinic.start("web")
+        await clinic.ready()
+        reminders = "SELECT count(*) FROM message WHERE text LIKE '%%te esperamos a las%%'"
+        await clinic.until(reminders.replace("count(*)", "count(*) > 0"), within=30)
+        await person.answered(11)
+        await asyncio.sleep(6)
+        assert await clinic.value(reminders) == 1

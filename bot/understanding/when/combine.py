@@ -42,7 +42,10 @@ def wishes_in(words: list[Token], phrases: tuple[Phrase, ...], today: Today, ask
         else:
             groups[-1].append(phrase)
         last = phrase
-    read = [_read_group(group, groups, index, today, asked) for index, group in enumerate(groups)]
+    read: list[Wishes] = []
+    for index, group in enumerate(groups):
+        before = _kind_before(groups, index, read[-1] if read else None)
+        read.append(_read_group(group, before, today, asked))
     shared = _shared([list(found.wishes) for found in read])
     return Wishes(tuple(dict.fromkeys(shared)), len(groups) > 1 or any(found.open for found in read))
 
@@ -53,6 +56,8 @@ def _begins_another(group: list[Phrase], phrase: Phrase, gap: list[Token]) -> bo
     marks = {mark for word in gap for mark in word.marks}
     if "OR" in marks and not ("SLASH" in marks and phrase.loose):
         return True
+    if clocks and isinstance(clocks[-1], Clock) and phrase.number == clocks[-1].hour % 12 + 1:
+        return True  # «6 y media 7»
     again = (phrase.day is not None and has_day) or (
         phrase.time is not None and not isinstance(phrase.time, Part) and bool(clocks)
     )
@@ -67,7 +72,8 @@ def _begins_another(group: list[Phrase], phrase: Phrase, gap: list[Token]) -> bo
     return False
 
 
-def _read_group(group: list[Phrase], groups: list[list[Phrase]], index: int, today: Today, asked: Asked) -> Wishes:
+def _read_group(group: list[Phrase], before: str, today: Today, asked: Asked) -> Wishes:
+    """`before`: what the group before ends in, «time» or «day»; empty when it does not tell."""
     day: DateMeaning | None = None
     time: TimeMeaning | None = None
     part: str | None = None
@@ -89,12 +95,12 @@ def _read_group(group: list[Phrase], groups: list[list[Phrase]], index: int, tod
     loose = [phrase for phrase in group if phrase.loose]
     if not loose:
         return Wishes((base,))
-    return _with_numbers(base, loose, _kind_before(groups, index), today, asked)
+    return _with_numbers(base, loose, before, today, asked)
 
 
-def _kind_before(groups: list[list[Phrase]], index: int) -> str:
-    """What the group before ends in: «a las 5 o 6» are hours, «el 17 o 18» days."""
-    if index == 0:
+def _kind_before(groups: list[list[Phrase]], index: int, read_before: Wishes | None) -> str:
+    """What the group before ends in: «a las 5 o 6» are hours, «el 17 o 18» and «el lunes 16 o 17» days."""
+    if read_before is None:
         following = groups[1] if len(groups) > 1 else []
         if any(one.time for one in following):
             return "" if any(one.day for one in following) else "time"
@@ -102,6 +108,8 @@ def _kind_before(groups: list[list[Phrase]], index: int) -> str:
     last = groups[index - 1][-1]
     if last.time is not None:
         return "time"
+    if last.loose and len(read_before.wishes) == 1 and read_before.wishes[0].day is not None:
+        return "day" if read_before.wishes[0].time is None else "time"
     return "day" if last.day is not None and last.day.number is not None else ""
 
 
@@ -177,7 +185,8 @@ def _options(found: Found) -> int:
 def _weekday_and_number(
     base: Wish, weekday: DateMeaning, day: DateMeaning, as_hour: Wish | None, today: Today
 ) -> Wishes:
-    """«martes 17»: the date, when that date is a Tuesday; «jueves 5» is five o'clock, unless the 5th is one soon."""
+    """«martes 17»: the date, when that date is a Tuesday; «jueves 5» is five o'clock, unless the 5th is one soon, or
+    the day beside one: people mistake the weekday."""
     assert weekday.weekday is not None and day.number is not None
     timed = base.time is not None and not isinstance(base.time, Part)
     found = day.find(today).options
@@ -190,7 +199,10 @@ def _weekday_and_number(
     if timed or as_hour is None:
         return Wishes((on_number, replace(base, day=weekday)), open=True)
     if day.number <= 12:
-        return Wishes((as_hour,))
+        coming = weekday.find(today).options
+        named = coming[0].first if coming else None
+        beside = nearest is not None and named is not None and abs((nearest - named).days) == 1
+        return Wishes((as_hour, on_number), open=True) if beside else Wishes((as_hour,))
     return Wishes((as_hour, on_number), open=True)
 
 

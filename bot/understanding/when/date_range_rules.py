@@ -42,6 +42,12 @@ def _number_and_date(first: int, last: DateMeaning) -> DateMeaning | None:
 
 
 def add_date_range_rules(grammar: Grammar) -> None:
+    _closed(grammar)
+    _open(grammar)
+
+
+def _closed(grammar: Grammar) -> None:
+    """From one day to another."""
     rule = grammar.rule
     to = "TO|AL|UNTIL|DASH|UNTIL_EL EL?"
     rule("end", lambda day: day, "EL|DIA? <date>")
@@ -56,7 +62,7 @@ def add_date_range_rules(grammar: Grammar) -> None:
         "DIA =NUM AL DIA? =NUM",
         "FROM|DE|DEL DIA =NUM AL DIA? =NUM",
         "BETWEEN EL DIA? =NUM AND EL DIA? =NUM",
-        "EL =NUM AL =NUM",
+        "EL? =NUM AL =NUM",
         "FROM EL =ORDINAL TO EL =ORDINAL",
         "BETWEEN EL =ORDINAL AND EL =ORDINAL",
     )
@@ -74,6 +80,12 @@ def add_date_range_rules(grammar: Grammar) -> None:
         "BETWEEN EL|LAS? <end> AND|TO EL? <end>",
         f"<end> {to} <end>",
     )
+    rule("date_range", lambda last: spans.between(days.ahead(0), last), "UNTIL_FROM_NOW EL? <end>")
+
+
+def _open(grammar: Grammar) -> None:
+    """After a day, or before it."""
+    rule = grammar.rule
     rule(
         "date_range",
         lambda day: spans.after(day, included=False),

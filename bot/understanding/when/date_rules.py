@@ -86,7 +86,6 @@ def add_date_rules(grammar: Grammar) -> None:
     _named_weekdays(grammar)
     _weeks(grammar)
     _calendar_days(grammar)
-    _months(grammar)
     _moments(grammar)
 
 
@@ -110,6 +109,7 @@ def _relative_days(grammar: Grammar) -> None:
     )
     rule("date", lambda unit: days.ahead_units(1, unit), "ONE <unit> FROM_NOW")
     rule("date", _and_half, "IN <count> <unit> AND HALF", "IN <count> AND HALF <unit>")
+    rule("date", days.nth_coming, "IN =NUM =WEEKDAY")
     rule("date", lambda count: days.idiom_days(count) if count in (8, 15) else None, "IN =NUM")
     rule("date_on", _and_eight, "<plain_day> IN|ON =NUM UNIT?", "OF|DE|FROM|DEL <plain_day> IN|ON =NUM UNIT?")
     rule(
@@ -224,6 +224,7 @@ def _calendar_days(grammar: Grammar) -> None:
     rule("year", _century, "=NUM")
     rule("mon", lambda month: month, "=MONTH", "=SHORT_MONTH", "=SHORT_MONTH STOP")
     rule("mon", lambda: 3, "MAR", "MARCH", "MARCH STOP")
+    rule("monthnum", lambda month: month if 1 <= month <= 12 else None, "=NUM")
     rule(
         "date",
         lambda day, month, year: days.month_day(month, day, year),
@@ -235,17 +236,30 @@ def _calendar_days(grammar: Grammar) -> None:
         lambda day, month: days.month_day(month, day),
         "EL|DEL|AL? DIA? <daynum> OF|DE|DEL|DASH|SLASH? <mon>",
         "EL? DIA? <daynum> OF|DE EL? MONTH_WORD OF|DE <mon>",
+        "EL|DIA? DIA? <daynum> DEL|OF|DE MONTH_WORD <monthnum>",
     )
     rule(
         "date",
         lambda month, day, year: days.month_day(month, day, year),
         "<mon> EL|OF|DASH? <daynum> COMMA|OF|DE|DEL? =YEAR",
     )
+    rule(
+        "date",
+        lambda day, other, month: _either(months.day_in(month, day), months.day_in(month, other)),
+        "EL|DIA? =NUM OR EL? =NUM OF|DE|DEL <monthref>",
+    )
     rule("date", lambda month, day: days.month_day(month, day), "<long_mon> EL|OF|DASH? <daynum>")
     rule("date", _mar_number, "MAR <daynum>")
     rule("long_mon", lambda month: month, "=MONTH", "=SHORT_MONTH", "=SHORT_MONTH STOP")
     rule("long_mon", lambda: 3, "MARCH", "MARCH STOP")
-    rule("date", lambda day: days.day_of_month(day), "EL|DEL|AL DIA? <daynum>", "DIA <daynum>", "ON EL <daynum>")
+    rule(
+        "date",
+        lambda day: days.day_of_month(day),
+        "EL|DEL|AL DIA? <daynum>",
+        "DIA <daynum>",
+        "ON EL <daynum>",
+        "EL NEXT DIA? <daynum>",
+    )
     rule("date", lambda day: _weak(days.day_of_month(day)), "=ORDINAL")
     rule(
         "date",
@@ -279,78 +293,6 @@ def _dashed_date(pair: tuple[int, int]) -> DateMeaning | None:
     """17-3. Where both could be hours (3-5) the numbers stay open; see the reading of bare numbers."""
     first, second = pair
     return _weak(days.slashed(first, second)) if first > 12 or second > 12 or second <= first else None
-
-
-def _months(grammar: Grammar) -> None:
-    rule = grammar.rule
-    rule("monthref", months.named_month, "=MONTH", "=SHORT_MONTH")
-    rule("monthref", lambda month, year: months.named_month(month, year), "<mon> OF|DE|DEL|COMMA? =YEAR")
-    rule(
-        "monthref", lambda month, _: months.year_later(months.named_month(month)), "<mon> DEL|OF|DE|EL? EL? <next_year>"
-    )
-    rule(
-        "monthref",
-        lambda: months.months_ahead(0),
-        "THIS MONTH_WORD",
-        "THIS SAME? MONTH_WORD",
-        "EL? MONTH_WORD SAME",
-        "EL? SAME MONTH_WORD",
-    )
-    rule(
-        "monthref",
-        lambda: months.months_ahead(1),
-        "EL? NEXT MONTH_WORD",
-        "EL? MONTH_WORD COMING|NEXT",
-        "EL? OTHER MONTH_WORD",
-        "EL? MONTH_WORD THIS? COMING|NEXT",
-    )
-    rule("next_year", lambda: 1, "YEAR_WORD COMING|NEXT", "NEXT YEAR_WORD", "OTHER YEAR_WORD")
-    rule("date", lambda month: months.whole_month(month), "ON|FOR|OF|IN|BY|DEL <monthref>", "<clear_month>")
-    rule("date", lambda month: months.whole_month(month, weak=True), "<monthref>", "MONTH_WORD OF|DE <monthref>")
-    rule("clear_month", lambda month: month, "<month_by_word>")
-    rule("month_by_word", lambda: months.months_ahead(0), "THIS MONTH_WORD")
-    rule(
-        "month_by_word",
-        lambda: months.months_ahead(1),
-        "EL? NEXT MONTH_WORD",
-        "EL? MONTH_WORD COMING|NEXT",
-        "EL? OTHER MONTH_WORD",
-    )
-    rule("month_by_word", lambda month, year: months.named_month(month, year), "<mon> OF|DE|DEL? =YEAR")
-    rule(
-        "month_by_word",
-        lambda month, _: months.year_later(months.named_month(month)),
-        "<mon> DEL|OF|DE EL? <next_year>",
-    )
-    rule(
-        "date",
-        lambda part, month: months.part_of_month(month, part),
-        "AT|AL|ON|FOR|LAS|EL? =PART_OF OF|DE|DEL? <monthref>",
-        "AT LAS|EL =PART_OF OF|DE <monthref>",
-    )
-    rule(
-        "date",
-        lambda part: months.part_of_month(months.months_ahead(0), part, this=True),
-        "AT|AL|ON|FOR|LAS|EL? =PART_OF OF|DE|DEL EL|LAS? MONTH_WORD",
-        "AT|ON LAS|EL? =PART_OF OF|DE|DEL MONTH_WORD",
-        "=PART_OF MONTH_WORD",
-        "AT|AL|ON|FOR|LAS|EL? =PART_OF OF|DE|DEL THIS MONTH_WORD",
-    )
-    rule("date", lambda part: months.part_of_year(part, 0), "AT|AL|ON? =PART_OF OF|DE|DEL THIS? YEAR_WORD")
-    rule("date", lambda part, _: months.part_of_year(part, 1), "AT|AL|ON? =PART_OF OF|DE|DEL <next_year>")
-    rule("date", lambda _: months.year(1), "EL|FOR? <next_year>")
-    rule("date", lambda: months.year(0), "THIS YEAR_WORD")
-    rule("of_month", lambda month: month, "OF|DE|DEL|ON|IN <monthref>")
-    rule("of_month", lambda: months.months_ahead(0), "DEL|OF|DE EL? MONTH_WORD")
-    rule("date", lambda n, month: months.nth_week(month, n), "LAS|EL? =FIRSTS WEEK <of_month>")
-    rule("date", lambda month: months.nth_week(month, -1), "LAS|EL? LAST WEEK <of_month>")
-    rule("date", months.last_day, "EL? LAST UNIT|DIA <of_month>")
-    rule("date", lambda n, day, month: months.nth_weekday(month, n, day), "EL? =FIRSTS <wd> <of_month>")
-    rule("date", lambda day, month: months.nth_weekday(month, -1, day), "EL? LAST <wd> <of_month>")
-    rule("date", lambda n, month: months.half_month(month, n), "LAS? =FIRSTS FORTNIGHT <of_month>")
-    rule("date", lambda: months.fortnight(), "LAS? FORTNIGHT", "THIS FORTNIGHT", "ON|FOR|IN LAS FORTNIGHT")
-    rule("date", lambda: months.fortnight("next"), "LAS? NEXT FORTNIGHT", "LAS? FORTNIGHT COMING|NEXT")
-    rule("date", days.holiday, "=HOLIDAY", "EL|LAS|DIA =HOLIDAY", "DIA OF|DE =HOLIDAY")
 
 
 def _minutes(count: int, unit: int) -> Soon | None:

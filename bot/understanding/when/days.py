@@ -138,6 +138,18 @@ def last_weekday(day: int) -> DateMeaning:
     return DateMeaning(find)
 
 
+def nth_coming(count: int, weekday: int) -> DateMeaning | None:
+    """«en dos viernes»: the second to come; the third, for who does not count the nearest."""
+    if not 1 <= count <= 8:
+        return None
+
+    def find(today: Today) -> Found:
+        first = today.date + timedelta((weekday - today.date.weekday() - 1) % 7 + 1)
+        return sure(first + timedelta(7 * (count - 1)), first + timedelta(7 * count), ambiguous=True)
+
+    return DateMeaning(find)
+
+
 def later(base: DateMeaning, days: int, also: int | None = None) -> DateMeaning:
     """`base` and so many days more: «de este lunes en ocho»."""
 

@@ -9,7 +9,6 @@ from bot.understanding.when.value import EVERY_DAY
 
 WEEKDAY_KEYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_END = time(23, 59)
-Half = Literal["am", "pm"]
 
 PARTS: dict[str, tuple[time, time]] = {
     "dawn": (time(0), time(6)),

@@ -3,12 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from bot.understanding.when.date_range_rules import add_date_range_rules
 from bot.understanding.when.date_rules import Said, Soon, add_date_rules
 from bot.understanding.when.days import DateMeaning, ahead
 from bot.understanding.when.grammar import Grammar, Parse
 from bot.understanding.when.hours import Between, Clock, Edge, Part, TimeMeaning
+from bot.understanding.when.month_rules import add_month_rules
 from bot.understanding.when.time_rules import add_time_rules
 from bot.understanding.when.tokens import Token
 
@@ -21,6 +23,8 @@ _TIGHT = frozenset(
     {"COURTESY", "COMMA", "DASH", "OF", "DE", "DEL", "EL", "LAS", "DIA", "ABOUT", "AT", "FOR", "ON", "OR", "AND"}
 )
 """What may stand between a bare number and the day or hour it belongs to: no verb, which would begin another thing."""
+_WRITTEN_DATES = frozenset({"SLASHED", "WRITTEN", "ISO"})
+_LEAVES = frozenset({"DEL", "DE", "FROM"})
 _STOPS = frozenset({"COMMA", "STOP", "QUESTION"})
 _COURTEOUS = frozenset({"COURTESY", "COMMA", "STOP", "ABOUT", "QUESTION", "DASH"})
 
@@ -50,6 +54,7 @@ def _grammar() -> Grammar:
     grammar = Grammar()
     add_time_rules(grammar)
     add_date_rules(grammar)
+    add_month_rules(grammar)
     add_date_range_rules(grammar)
     return grammar
 
@@ -60,7 +65,7 @@ def phrases_in(words: list[Token]) -> list[Phrase]:
     found: list[Phrase] = []
     place = 0
     while place < len(words):
-        phrase = _phrase_at(parse, words, place)
+        phrase = None if _is_house_number(words, place) else _phrase_at(parse, words, place)
         if phrase is None:
             place += 1
         else:
@@ -69,10 +74,17 @@ def phrases_in(words: list[Token]) -> list[Phrase]:
     return found
 
 
+def _is_house_number(words: list[Token], place: int) -> bool:
+    """«mitre 1500 a las 17»: four figures after a name are where it is."""
+    return "HHMM" in words[place].marks and place > 0 and "UNKNOWN" in words[place - 1].marks
+
+
 def _of_tomorrow(words: list[Token], phrase: Phrase, before: list[Phrase]) -> Phrase:
     """«el jueves de mañana» is its morning, «a las 5 de mañana» the next day."""
     own = words[phrase.begin : phrase.end]
-    if len(own) == 2 and "DE" in own[0].marks and "MANANA" in own[1].marks and not any(one.day for one in before):
+    tomorrow = len(own) == 2 and "DE" in own[0].marks and "MANANA" in own[1].marks
+    either = phrase.end < len(words) and "OR" in words[phrase.end].marks  # «de mañana o de tarde»
+    if tomorrow and not either and not any(one.day for one in before):
         return Phrase(phrase.begin, phrase.end, day=ahead(1))
     return phrase
 
@@ -80,11 +92,14 @@ def _of_tomorrow(words: list[Token], phrase: Phrase, before: list[Phrase]) -> Ph
 def _phrase_at(parse: Parse, words: list[Token], place: int) -> Phrase | None:
     best: Phrase | None = None
     for name in _ORDER:
+        if name == "date_range" and _moves(words, place):
+            continue
         readings = parse.at(name, place)
         if readings and (best is None or readings[0][0] > best.end):
             best = _made(place, *readings[0])
     marks = words[place].marks
-    if best is not None and not ("DOTTED" in marks and "CLOCK" in marks and best.end == place + 1):
+    dotted = "DOTTED" in marks and "CLOCK" in marks
+    if best is not None and not (dotted and (best.end == place + 1 or _dated_and_timed(marks, best))):
         return best
     if best is not None:
         return Phrase(place, place + 1, dotted=marks["DOTTED"])
@@ -94,6 +109,17 @@ def _phrase_at(parse: Parse, words: list[Token], place: int) -> Phrase | None:
     if number is not None and not (number == 1 and "DIGITS" not in marks):
         return Phrase(place, place + 1, number=number, weak=True)
     return None
+
+
+def _moves(words: list[Token], place: int) -> bool:
+    """«cambiar del jueves al viernes» is no span."""
+    leaves = any(not _LEAVES.isdisjoint(word.marks) for word in words[max(0, place - 1) : place + 1])
+    return leaves and any("CHANGE" in word.marks for word in words[:place])
+
+
+def _dated_and_timed(marks: dict[str, Any], best: Phrase) -> bool:
+    """«17.03 a las 10» is no span from 17:03: nobody says such minutes."""
+    return isinstance(best.time, Between) and marks["DOTTED"][1] % 5 != 0
 
 
 def _made(begin: int, end: int, value: object) -> Phrase:
@@ -131,6 +157,8 @@ class Kept:
 def kept_phrases(words: list[Token], found: list[Phrase], *, future: bool) -> Kept:
     """Without what is denied, past, somebody's name or address, or a word that says a day only by chance."""
     kept = [phrase for phrase in found if not _is_name_or_place(words, phrase)]
+    if _has_impossible_date(words, found):
+        return Kept((), reason="nothing")
     inside = {place for phrase in kept for place in range(phrase.begin, phrase.end)}
     clauses = _clauses(words, inside)
     denied = _denied(words, kept, clauses, inside)
@@ -140,7 +168,10 @@ def kept_phrases(words: list[Token], found: list[Phrase], *, future: bool) -> Ke
     barred_phrases = [
         phrase
         for phrase in kept
-        if clauses[phrase.begin] in barred or _excepted(words, phrase) or _told_of(words, clauses, phrase)
+        if clauses[phrase.begin] in barred
+        or _excepted(words, phrase, inside)
+        or _told_of(words, clauses, phrase)
+        or _is_left(words, kept, phrase)
     ]
     said = [phrase for phrase in kept if phrase not in barred_phrases]
     strong = _without_weak(words, said)
@@ -148,11 +179,33 @@ def kept_phrases(words: list[Token], found: list[Phrase], *, future: bool) -> Ke
     return Kept(tuple(strong), dropped, "negated" if dropped else "nothing")
 
 
+def _has_impossible_date(words: list[Token], found: list[Phrase]) -> bool:
+    """«30/2 a las 10»: the hour alone would hide that the day is none. «20/30 minutos» are no date."""
+    inside = {place for phrase in found for place in range(phrase.begin, phrase.end)}
+    return any(
+        not _WRITTEN_DATES.isdisjoint(word.marks)
+        and place not in inside
+        and not _counts_things(words, place + 1)
+        and "MINUTES" not in words[min(place + 1, len(words) - 1)].marks
+        for place, word in enumerate(words)
+    )
+
+
+def _is_left(words: list[Token], phrases: list[Phrase], phrase: Phrase) -> bool:
+    """The day somebody wants to leave for another: «cambiar el turno del jueves al viernes»."""
+    later = any(other.day is not None and other.begin >= phrase.end for other in phrases)
+    begin = next((other.begin for other in phrases if other.end == phrase.begin), phrase.begin)  # «jueves» + «12»
+    lead = words[max(0, begin - 1) : begin + 1]
+    leaves = any(not _LEAVES.isdisjoint(word.marks) for word in lead)
+    return later and leaves and any("CHANGE" in word.marks for word in words[: phrase.begin])
+
+
 def _clauses(words: list[Token], inside: set[int]) -> list[int]:
-    """The number of the clause each word is in: commas, stops and «pero» divide, except within a phrase."""
+    """The number of the clause each word is in: commas, stops, «pero» and «y no» divide, except within a phrase."""
     numbers, clause = [], 0
     for place, word in enumerate(words):
-        divides = not word.marks.keys().isdisjoint(("COMMA", "STOP", "THEN"))
+        and_not = "AND" in word.marks and place + 1 < len(words) and "NO" in words[place + 1].marks
+        divides = and_not or not word.marks.keys().isdisjoint(("COMMA", "STOP", "THEN"))
         if divides and place not in inside:
             clause += 1
         numbers.append(clause)
@@ -205,8 +258,8 @@ def _told_of(words: list[Token], clauses: list[int], phrase: Phrase) -> bool:
     return not wishes and any(word.endswith(_VERB_ENDINGS) for word in unknown)
 
 
-def _excepted(words: list[Token], phrase: Phrase) -> bool:
-    before = words[max(0, phrase.begin - 2) : phrase.begin]
+def _excepted(words: list[Token], phrase: Phrase, inside: set[int]) -> bool:
+    before = [words[place] for place in range(max(0, phrase.begin - 2), phrase.begin) if place not in inside]
     any_of = isinstance(phrase.time, Clock) and any("EVERY" in word.marks for word in before)
     return any_of or any("EXCEPT" in word.marks for word in before)
 

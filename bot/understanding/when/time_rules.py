@@ -11,6 +11,11 @@ def _minutes(hour: int, minute: int) -> Clock | None:
     return clock(hour, minute) if minute >= 10 or minute == 5 else None
 
 
+def _spoken(hour: int, minute: int) -> Clock | None:
+    """«5 30». A minute that could be an hour is one of the fives: «martes 10 11am» is a day and its hour."""
+    return _minutes(hour, minute) if minute > 12 or minute % 5 == 0 else None
+
+
 def _to_hour(minute: int, hour: int) -> Clock | None:
     """«cuarto para las 5», «cinco menos diez»."""
     if not (1 <= minute < 45 and 1 <= hour <= 24):
@@ -38,6 +43,11 @@ def _half_marked(hour: int, minute: int) -> Clock | None:
     """«cinco treinta»."""
     said = _minutes(hour, minute)
     return said and replace(said, marked=False)
+
+
+def _apart(hour: int, minute: int) -> Clock | None:
+    """«17 30». Other minutes are seldom written so, and two numbers may be a day and its hour."""
+    return clock(hour, minute, marked=False) if minute in (30, 45) else None
 
 
 def _spelled_to(minute: int, hour: int) -> Clock | None:
@@ -75,15 +85,16 @@ def _dashed(hours: tuple[int, int], half: str | None = None) -> Between | None:
     return Between(first, last, half) if first and last else None
 
 
-def _sure(said: Between) -> Between:
-    return replace(said, weak=False)
+def _slashed(hours: tuple[int, int]) -> Between | None:
+    """«tipo 5/6»: only an hour and the one after it; other numbers are a date."""
+    return _dashed(hours) if hours[1] == hours[0] % 12 + 1 else None
 
 
 def add_clocks(grammar: Grammar) -> None:
-    """`<clock>`: an hour and its minutes; `<hour>` with the words around it; `<part>` a part of the day."""
+    """`<clock>`: an hour and its minutes."""
     rule = grammar.rule
     rule("clock", _written, "=CLOCK HOURS?")
-    rule("clock", lambda hour: clock(hour, 30), "=NUM HOURS? AND HALF", "HALF PAST_HOUR =NUM")
+    rule("clock", lambda hour: clock(hour, 30), "=NUM HOURS? AND HALF", "=NUM HALF_FIGURE", "HALF PAST_HOUR =NUM")
     rule("clock", lambda hour: clock(hour, 15), "=NUM HOURS? AND QUARTER", "QUARTER PAST_HOUR =NUM")
     rule(
         "clock",
@@ -117,9 +128,14 @@ def add_clocks(grammar: Grammar) -> None:
     rule("clock", _on_the_hour, "=NUM =HOURS", "=NUM =HOURS SHARP")
     rule("clock", clock, "=NUM SHARP")
     rule("clock", _bare, "=NUM")
+
+
+def add_hours(grammar: Grammar) -> None:
+    """`<hour>`: a clock with the words around it; `<part>` a part of the day."""
+    rule = grammar.rule
     rule("spoken", lambda said: said, "<clock>")
     rule("spoken", _written, "=HHMM")
-    rule("spoken", _minutes, "=NUM =NUM")
+    rule("spoken", _spoken, "=NUM =NUM")
     rule("spoken", _written, "=DOTTED", "=COMMA_CLOCK")
     rule("late_part", lambda part: part, "=PART")
     rule("late_part", lambda _: "morning", "=MANANA")
@@ -199,6 +215,7 @@ def add_times(grammar: Grammar) -> None:
     rule("weak_time", _compact, "=HHMM_ALONE")
     rule("weak_time", _compact, "=COMMA_CLOCK")
     rule("weak_time", _half_marked, "=NUMBER_WORD =NUMBER_WORD")
+    rule("weak_time", _apart, "=DIGITS =DIGITS")
     rule("spelled_time", _spelled_to, "=NUMBER_WORD TO_HOUR =NUMBER_WORD")
 
 
@@ -213,7 +230,7 @@ def _compact_hours(at: tuple[int, int]) -> Clock | None:
 
 
 def add_time_ranges(grammar: Grammar) -> None:
-    """`<time_range>`: from an hour to another, after or before one."""
+    """`<time_range>`: from an hour to another."""
     rule = grammar.rule
     rule(
         "edge",
@@ -265,8 +282,15 @@ def add_time_ranges(grammar: Grammar) -> None:
         "LAS =DASHED",
         "FROM|BETWEEN? LAS? =DASHED <half>",
     )
+    rule("ranged", _slashed, "AT|ABOUT LAS =SLASHED", "ABOUT =SLASHED")
     rule("time_range", lambda said, part: replace(said, half=part, weak=False), "<ranged> <of_part>")
     rule("time_range", lambda said: said, "<ranged>", "AT|ABOUT|BY|ON <ranged>")
+    rule("marked_edge", lambda said: said if isinstance(said, Part) or said.marked else None, "<from_edge>")
+
+
+def add_open_time_ranges(grammar: Grammar) -> None:
+    """After an hour, or before it."""
+    rule = grammar.rule
     rule(
         "time_range",
         _after,
@@ -283,8 +307,8 @@ def add_time_ranges(grammar: Grammar) -> None:
         "SINCE AT LAS <edge>",
         "SINCE <spoken_on>",
     )
+    rule("time_range", Between, "AFTER LAS? <edge> AND|THEN BEFORE LAS? <edge>")
     rule("spoken_on", lambda hour: clock(hour, marked=True), "LAS =NUM")
-    rule("marked_edge", lambda said: said if isinstance(said, Part) or said.marked else None, "<from_edge>")
     rule(
         "time_range",
         _before,
@@ -308,5 +332,7 @@ def _before(edge: Clock | Part) -> Between | None:
 
 def add_time_rules(grammar: Grammar) -> None:
     add_clocks(grammar)
+    add_hours(grammar)
     add_times(grammar)
     add_time_ranges(grammar)
+    add_open_time_ranges(grammar)

@@ -35,19 +35,21 @@ _PIECE = re.compile(
     | (?P<full>(?<![\d/])(?P<fa>\d{1,2})\s?(?P<sep>[/.\-\s])\s?(?P<fb>\d{1,2})
        \s?(?P=sep)\s?(?P<fy>\d{4}|(?<!\s)\d\d)(?![\d]))
     | (?P<number_run>(?!\d{1,2}\.\d{2}(?!\d))\+?\d[\d\s().\-]{6,}\d)
-    | (?P<slash>(?<!\d)(?P<sa>\d{1,2})\s?/\s?(?P<sb>\d{1,2})(?![\d/]))
+    | (?P<slash>(?<!\d)(?P<sa>\d{1,2})\s?/\s?(?P<sb>\d{1,2})(?![\d/]|:\d))
     | (?P<clock>(?<!\d)(?P<ch>\d{1,2})(?:\s?:\s?|;|\.|hs?\s?)(?P<cm>[0-5]\d)(?!\d|[.,]\d)(?::\d\d(?!\d))?)
+    | (?P<no_clock>(?<!\d)\d{1,2}:\d{2,})
     | (?P<dash>(?<!\d)(?P<da>\d{1,2})-(?P<db>\d{1,2})(?!\d))
     | (?P<dot>(?<!\d)(?P<ta>\d{1,2})\.(?P<tb>\d{1,2})(?![\d]))
     | (?P<decimal>\d+[.,]\d+)
     | (?P<meridiem>(?<![^\W\d_])(?P<ap>[ap])(?:\s?\.\s?m\b\.?|m\b|\sm\b))
     | (?P<ordinal>(?<!\d)(?P<on>\d{1,2})(?:st|nd|rd|th|r?er|ero|ro|do|to|mo|vo|no|ra|da|o|a)(?!\w))
     | (?P<digits>\d+)
+    | (?P<sign>[,;.!?\n()/&@+\-:~…¿¡½¼])
     | (?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)
-    | (?P<sign>[,;.!?\n()/&@+\-:~…¿¡])
     """,
     re.VERBOSE,
 )
+_FRACTIONS = {(1, 2): {"HALF": True, "HALF_FIGURE": True}, (1, 4): {"QUARTER": True}}
 _COMMA_CLOCK = re.compile(r"(?:1?\d|2[0-3]),[0-5][05]\Z")
 _RUNS = re.compile(r"([^\W\d_])\1{2,}")
 _SIGNS = {
@@ -63,11 +65,15 @@ _SIGNS = {
     "@": ("AT", "AT_HOUR"),
     "-": ("DASH",),
     "~": ("ABOUT",),
+    "½": ("HALF", "HALF_FIGURE"),
+    "¼": ("QUARTER",),
 }
 
 
 @lru_cache(maxsize=512)
 def _fold_char(char: str) -> str:
+    if char in _SIGNS:
+        return char
     plain = unicodedata.normalize("NFKD", char).casefold()
     return plain[0] if len(plain) == 1 or (plain and not plain[0].isspace()) else char
 
@@ -106,7 +112,7 @@ def kind_of(match: re.Match[str]) -> str:
 
 _KINDS = (
     "word", "digits", "sign", "clock", "slash", "meridiem", "junk", "iso", "full", "number_run", "dash", "dot",
-    "decimal",
+    "decimal", "no_clock",
     "ordinal",
 )  # fmt: skip
 
@@ -123,7 +129,7 @@ def _marks(kind: str, match: re.Match[str]) -> dict[str, Any]:
             return _clock_marks(match)
         case "slash":
             pair = int(match["sa"]), int(match["sb"])
-            return {"JUNK": True} if pair == (24, 7) else {"SLASHED": pair}
+            return {"JUNK": True} if pair == (24, 7) else {"SLASHED": pair, **_FRACTIONS.get(pair, {})}
         case "dash":
             return {"DASHED": (int(match["da"]), int(match["db"]))}
         case "dot":

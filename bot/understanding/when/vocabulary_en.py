@@ -104,6 +104,7 @@ WORDS: Words = {
     "FROM": {True: "from"},
     "FOR": {True: "for"},
     "BY": {True: "by"},
+    "CHANGE": {True: "change, move, reschedule, switch"},
     "IN": {True: "in, within"},
     "ON": {True: "on, in"},
     "AND": {True: "and"},

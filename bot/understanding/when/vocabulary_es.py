@@ -28,7 +28,7 @@ MONTHS: dict[Any, str] = {
     1: "enero, enro",
     2: "febrero, febrer, febero",
     3: "marzo, marso",
-    4: "abril, avril",
+    4: "abril, avril, habril",
     5: "mayo, mallo",
     6: "junio, juño",
     7: "julio",
@@ -41,6 +41,7 @@ MONTHS: dict[Any, str] = {
 SHORT_MONTHS: dict[Any, str] = {
     1: "ene",
     2: "feb",
+    3: "mzo",
     4: "abr",
     5: "may",
     6: "jun",
@@ -131,6 +132,8 @@ WORDS: Words = {
     "BEFORE_EL": {True: "antes del, antes d el"},
     "UNTIL": {True: "hasta, asta, a mas tardar, maximo, como maximo, no mas tarde de, no despues de, como mucho hasta"},
     "UNTIL_EL": {True: "hasta el"},
+    "UNTIL_FROM_NOW": {True: "de aqui al, de aca al, de aqui hasta, de aca hasta, de ahora al, de aqui hasta el, de aca hasta el"},
+    "CHANGE": {True: "cambiar, cambiarlo, cambiarla, cambiame, cambialo, cambiala, cambiamelo, cambio, pasame, pasala, pasamelo, movelo, movela, correlo, pasarlo, pasarla, pasalo, mover, moverlo, moverla, reprogramar, reprogramarlo, reagendar, correr, correrlo, postergar, adelantar"},
     "DE": {True: "de, d"},
     "THIS": {True: "este, esta, ste, sta, esa, ese, mismo"},
     "SAME": {True: "corriente, en curso, presente"},
@@ -151,7 +154,7 @@ WORDS: Words = {
     "WISH": {True: "buen, feliz, lindo, linda, bonito, bonita, excelente, hermoso, bello, gran"},
     "EXCEPT": {True: "excepto, salvo, menos, a excepcion de, quitando"},
     "EVERY": {True: "cada, todos, todas, cualquier, cualquiera, algun, alguno, todo"},
-    "THEN": {True: "pero, asi que, entonces, aunque, porque, xq, pq"},
+    "THEN": {True: "pero, sino, asi que, entonces, aunque, porque, xq, pq"},
 }  # fmt: skip
 
 NUMBERS = (
@@ -226,7 +229,7 @@ cualquier momento, en cualquier momento, en algun momento, en cualquier horario,
 PAST_FACTS = """te confirmo, les confirmo, le confirmo, te aviso, les aviso, le aviso, aviso, avisare, te digo, les digo, te escribo, les escribo, le escribo, te respondo, te contesto, los llamo, te llamo, los contacto, veo, lo pienso, decido, averiguo, fui, fue, vine, vino, tuve, tuvimos, estuve, estaba, hice, me hice, compre, pague, opere, operaron, me operaron,
 atendieron, dijeron, dijo, llame ayer, quede, habia, falte, perdi, deje, mande, escribi, paso que, pasaron, hicieron, dieron, saque, reserve,
 hable, tenia, era, eran, vencio, nacio, naci, nacido, nacida, nacimiento, cumple, cumplo, cumpleaños, cumpleanios, cumplia, edad, viajo,
-me duele, duele, dolor, trabajo, salgo, entro, estudio, curso, trabajaba, salia, llego, desde hace, hace, llevo, empezo, empece, ultima menstruacion, embarazada, embarazo, boda, viajamos, me caso, mudamos, mudo, vacaciones, nos vamos, semanas de embarazo, feriado, cobro, cobran,
+me duele, duele, dolor, trabajo, salgo, entro, estudio, curso, trabajaba, salia, llego, desde hace, hace, llevo, empezo, empece, ultima menstruacion, embarazada, embarazo, boda, viajamos, me caso, mudamos, mudo, vacaciones, nos vamos, semanas de embarazo, feriado, festivo, cobro, cobran,
 atienden, abren, cierran, trabajan, atiende, abre, cierra, abierto, abiertos, cerrado"""
 
 NAME_LEADS = "soy, me llamo, mi nombre es, nombre, a nombre de, llamada, llama, habla, con la señora, con el doctor, con la doctora, con el dr, con la dra, señor, sr, sra, se llama, llamo"

@@ -97,6 +97,7 @@ WORDS: Words = {
     "FROM": {True: "de, das, desde, da"},
     "FOR": {True: "para, pra, pras, p, pro, pros"},
     "BY": {True: "por, pela, pelo"},
+    "CHANGE": {True: "mudar, mude, trocar, remarcar, reagendar, passar, passa"},
     "IN": {True: "em, dentro de, daqui a, daqui, de hoje a, daqui ha"},
     "ON": {True: "em, no, na, nos, nas"},
     "AND": {True: "e"},
