@@ -172,4 +172,7 @@ async def offer_of(staff: Staff, service: str, location: str | None) -> Offer:
     found = await find_service(staff, service)
     if not found.active:
         raise Refused("inactive", f"service: «{found.name}» ya no se ofrece: elige otro.")
-    return await load_offer(staff.session, found, await find_location(staff, location))
+    place = await find_location(staff, location)
+    if not place.active:
+        raise Refused("inactive", f"location: en «{place.name}» ya no se atiende: elige otra sede.")
+    return await load_offer(staff.session, found, place)

@@ -1,47 +1,18 @@
 """The staff's agenda through the API: free times, booking for anybody, moving, cancelling, the day itself, reading."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import httpx
-import pytest
 from fastapi import FastAPI
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from core.agenda.model import Patient, Resource
+from core.agenda.model import Resource
+from tests.backoffice.agenda_requests import book, new_contact, public
 from tests.backoffice.clinic import FixedClock
-from tests.core.agenda.agenda_clinic import Agenda, local, make_agenda
-
-
-@pytest.fixture
-async def agenda(app: FastAPI, client: httpx.AsyncClient, empty_database: AsyncEngine) -> AsyncIterator[Agenda]:
-    yield await make_agenda(empty_database, app.state.runtime.app, professionals=2)
-
-
-def public(agenda: Agenda, kind: str, inside: int) -> str:
-    return agenda.clinic.public(kind, inside)
-
-
-async def new_contact(agenda: Agenda, name: str = "Julia") -> str:
-    patient: Patient = await agenda.add_patient(name)
-    return public(agenda, "contact", patient.contact_id)
-
-
-async def book(
-    client: httpx.AsyncClient,
-    agenda: Agenda,
-    start: Any,
-    contact: str | None = None,
-    role: str = "receptionist",
-    **more: Any,
-) -> httpx.Response:
-    key = more.pop("key", f"{start.isoformat()}-{contact}-{more}".replace(" ", ""))
-    given = {"service": public(agenda, "service", agenda.services["botox"]), "start": start.isoformat(), **more}
-    given["contact"] = contact or await new_contact(agenda)
-    headers = {**agenda.clinic.as_(role), "Idempotency-Key": key}
-    return await client.post("/api/appointments", json=given, headers=headers)
+from tests.core.agenda.agenda_clinic import Agenda, local
 
 
 async def test_free_times_are_those_the_bot_offers(client: httpx.AsyncClient, agenda: Agenda) -> None:
