@@ -82,7 +82,7 @@ async def book_appointment(staff: Writes, given: BookIn, key: Key) -> Appointmen
     409 `taken`: `details.reasons` say what is in the way, `details.alternatives` are the next free times.
     """
     offer = await offer_of(staff, given.service, given.location)
-    professional = await _professional(staff, given.professional)
+    professional = await professional_asked(staff, given.professional)
     patient = await for_whom(staff, given)
     scoped = scoped_key(staff, key)
     earlier = await staff.session.scalar(select(Appointment).where(Appointment.idempotency_key == scoped))
@@ -101,7 +101,7 @@ async def book_appointment(staff: Writes, given: BookIn, key: Key) -> Appointmen
             professionals=frozenset((professional,)) if professional else None,
             patient=await patient_resource(staff.session, patient),
         )
-        await _not_long_ago(staff, wanted.start)
+        not_long_ago(staff, wanted.start)
         outside = await _outside(staff, offer, asking, wanted.start)
         try:
             earlier = await booking.book(staff.session, offer, wanted, staff.now)
@@ -131,7 +131,7 @@ async def for_whom(staff: Staff, given: ForWhom) -> Patient:
     return await own_patient(staff.session, contact)
 
 
-async def _professional(staff: Staff, public: str | None) -> int | None:
+async def professional_asked(staff: Staff, public: str | None) -> int | None:
     """Who is asked for; of a doctor it is themselves."""
     if public is not None:
         found = (await find_resource(staff, public, "professional")).id
@@ -143,7 +143,7 @@ async def _professional(staff: Staff, public: str | None) -> int | None:
     return own[0] if own else None
 
 
-async def _not_long_ago(staff: Staff, start: datetime) -> None:
+def not_long_ago(staff: Staff, start: datetime) -> None:
     if start < staff.now - LONG_AGO:
         raise Refused("past", "start: ese día ya pasó: revisa la fecha.")
 
@@ -202,7 +202,7 @@ async def move_appointment(staff: Writes, appointment_id: str, given: MoveIn) ->
     offer = await offer_of(staff, staff.public("service", service.id), given.location) if given.location else None
     offer = offer or await load_offer(staff.session, service, place)
     patient = await staff.session.get_one(Patient, appointment.patient_id)
-    await _not_long_ago(staff, given.start)
+    not_long_ago(staff, given.start)
     professionals = await _movers(staff, given, appointment)
     resource = await patient_resource(staff.session, patient)
     for last, professional in enumerate(professionals, start=1):
@@ -234,7 +234,7 @@ async def move_appointment(staff: Writes, appointment_id: str, given: MoveIn) ->
 async def _movers(staff: Staff, given: MoveIn, appointment: Appointment) -> Sequence[int | None]:
     """Who may have it, in the order they are tried: the one asked for; else who has it, then anybody."""
     if given.professional is not None:
-        return [await _professional(staff, given.professional)]
+        return [await professional_asked(staff, given.professional)]
     if staff.member.role == "doctor" or given.overbook:
         return [appointment.professional_id]
     return [appointment.professional_id, None]

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from backoffice.api import (
     agenda_booking,
+    agenda_courses,
     agenda_openings,
     agenda_patients,
     agenda_places,
@@ -12,6 +13,7 @@ from backoffice.api import (
     agenda_services,
     agenda_stranded,
     agenda_visits,
+    agenda_waitlist,
     attachments,
     canned,
     contacts,
@@ -41,7 +43,9 @@ ROUTERS = (
     leads.router,
     stages.router,
     agenda_openings.router,
+    agenda_courses.router,
     agenda_booking.router,
+    agenda_waitlist.router,
     agenda_visits.router,
     agenda_reads.router,
     agenda_patients.router,
