@@ -34,6 +34,7 @@ FLOWS = {
     "reminder_hour": "recordatorio",
     "survey": "despues",
     "no_show": "despues",
+    "stranded": "reprogramar",
 }
 """The flow of the pack that says each kind of notice; it is given `cita` (the appointment) and `tipo` (the kind)."""
 OFFER_FLOW = "lugar_libre"

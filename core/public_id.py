@@ -29,6 +29,16 @@ KINDS = {
     "canned_response": "cr",
     "merge_suggestion": "mg",
     "audit_entry": "au",
+    "location": "lo",
+    "resource": "rs",
+    "schedule": "sc",
+    "schedule_override": "so",
+    "closure": "cl",
+    "calendar_feed": "cf",
+    "service": "sv",
+    "patient": "pa",
+    "appointment": "ap",
+    "waitlist_entry": "we",
 }
 
 

@@ -86,6 +86,7 @@ TAGS = {
     "attachments": "Files of the threads.",
     "contacts": "The people the organization talks to.",
     "leads": "Sales opportunities and their stages.",
+    "agenda": "Free times, appointments, patients, and who and what they need.",
     "organization": "The organization, its hours, its people, its programs' keys.",
     "failures": "What could not be understood or sent.",
 }

@@ -46,10 +46,23 @@ BAD_INPUT = frozenset(
         "visibility",
     }
     | {"zone", "reason_needed", "attachment_type"}
+    | {"unknown_zone", "no_date", "block", "block_order", "block_overlap", "weekday", "validity", "range"}
+    | {"step", "minutes", "buffer_before", "buffer_after", "needs", "kind", "sessions", "gaps", "wanted_past"}
+    | {"unknown_setting", "wrong_setting", "unknown_country", "unknown_region", "region_needed", "address"}
 )
 """Refusals that are about what was sent, not about the state of things: 422 instead of 409."""
 
 NAMES = {
+    "appointment": "esa cita",
+    "calendar_feed": "ese calendario",
+    "closure": "ese cierre",
+    "location": "esa sede",
+    "patient": "ese paciente",
+    "resource": "ese profesional, sala o equipo",
+    "schedule": "ese horario",
+    "schedule_override": "esa excepción",
+    "service": "ese servicio",
+    "waitlist_entry": "esa espera",
     "attachment": "ese archivo",
     "canned_response": "esa respuesta rápida",
     "channel": "ese canal",
@@ -75,7 +88,7 @@ _STATUS_WORDS = {
 }
 
 
-def problem(status: int, code: str, message: str, headers: dict[str, str] | None = None, **details: Any) -> Response:
+def problem(status: int, code: str, message: str, headers: dict[str, str] | None = None, /, **details: Any) -> Response:
     shown = Problem(code=code, message=message, details=details)
     return JSONResponse(shown.model_dump(mode="json"), status_code=status, headers=headers)
 

@@ -10,9 +10,11 @@ from sqlalchemy import select
 from backoffice.api.access import Needs, Staff
 from backoffice.api.document import staff_router
 from backoffice.api.paging import Cursor, Limit, Page, cursor_instant, cursor_of, read_cursor
-from backoffice.api.words import Day, Given, Line, Plain
+from backoffice.api.words import Day, Given, Line, MaybeLine, Plain
+from core.agenda.holidays import add_public_holidays, regions_of
+from core.agenda.policy import policy_from
 from core.errors import Missing, Refused
-from core.organizations.actions import check_zone, import_holidays, set_hours
+from core.organizations.actions import check_zone, set_hours
 from core.organizations.audit import audit, list_audit
 from core.organizations.hours import problems
 from core.organizations.model import Holiday, Organization
@@ -81,6 +83,9 @@ class ImportIn(Given):
     country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = Field(
         default=None, description="The organization's own if left out."
     )
+    region: MaybeLine | None = Field(
+        default=None, description="ISO 3166-2 without the country; null: the country's own alone, but it must be said."
+    )
     year: Annotated[int, Field(ge=2000, le=2100, strict=True)]
 
 
@@ -110,10 +115,17 @@ async def read_organization(staff: Reads) -> OrganizationView:
     return _view(staff, staff.organization)
 
 
-async def _locked(staff: Staff) -> Organization:
+async def locked_organization(staff: Staff) -> Organization:
     return await staff.session.get_one(
         Organization, staff.organization.id, with_for_update=True, populate_existing=True
     )
+
+
+def check_agenda(value: Any) -> None:
+    """Raises Refused naming what is wrong with the agenda's settings."""
+    if value is not None and not isinstance(value, dict):
+        raise Refused("wrong_setting", 'agenda: son ajustes con nombre, como {"late_cancel_hours": 12}.')
+    policy_from(value or {})
 
 
 @router.patch("/organization")
@@ -122,7 +134,7 @@ async def change_organization(staff: Owns, given: OrganizationIn) -> Organizatio
 
     `settings.visibility` (all, team, assigned) says whose threads closers see.
     """
-    organization = await _locked(staff)
+    organization = await locked_organization(staff)
     if given.zone is not None:
         check_zone(given.zone)
         organization.zone = given.zone
@@ -136,6 +148,7 @@ async def change_organization(staff: Owns, given: OrganizationIn) -> Organizatio
         if (wanted := given.settings.get("visibility", "all")) not in (*VISIBILITIES, None):
             raise Refused("visibility", f"«visibility» es una de: {', '.join(VISIBILITIES)}; no «{wanted}».")
         merged = {**organization.settings, **given.settings}
+        check_agenda(merged.get("agenda"))
         organization.settings = {name: value for name, value in merged.items() if value is not None}
     organization.revision += 1
     changes = given.model_dump(exclude_unset=True, by_alias=True)
@@ -148,7 +161,7 @@ async def change_organization(staff: Owns, given: OrganizationIn) -> Organizatio
 @router.put("/organization/hours")
 async def set_opening_hours(staff: Opens, given: HoursIn) -> OrganizationView:
     """Replace the opening hours."""
-    organization = await _locked(staff)
+    organization = await locked_organization(staff)
     before = organization.hours
     await set_hours(staff.session, organization, given.hours)
     audit(staff.session, staff.member, "hours.changed", organization.slug, staff.now, before=before, after=given.hours)
@@ -191,9 +204,14 @@ async def delete_holiday(staff: Opens, day: Day) -> None:
 
 @router.post("/holidays-import")
 async def import_country_holidays(staff: Opens, given: ImportIn) -> Imported:
-    """Add a country's public holidays of a year; days already there stay as they are."""
+    """Add the public holidays of a country and its region; days already there stay as they are."""
     country = given.country or staff.organization.country
-    added = await import_holidays(staff.session, staff.organization.id, country, given.year)
+    if "region" not in given.model_fields_set and (regions := regions_of(country)):
+        words = (
+            f"region: en {country} hay feriados de cada región: di cuál ({', '.join(regions)}), o null para ninguna."
+        )
+        raise Refused("region_needed", words)
+    added = await add_public_holidays(staff.session, staff.organization, country, given.region or None, given.year)
     audit(staff.session, staff.member, "holidays.imported", f"{country} {given.year}", staff.now, added=added)
     await staff.session.commit()
     return Imported(added=added)

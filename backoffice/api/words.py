@@ -2,10 +2,10 @@
 
 import math
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints
 
 Yes = Annotated[bool, Strict()]
 """true or false, and not 0 or "no"."""
@@ -81,3 +81,13 @@ def _iso(value: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_iso)]
 """A date as ISO 8601 writes it, and not a number of seconds."""
+
+
+def _of_our_time(value: datetime) -> datetime:
+    if not 2000 <= value.year <= 2100:
+        raise ValueError("es una fecha entre los años 2000 y 2100.")
+    return value
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+"""An instant with its zone, of a year a calendar is kept for."""

@@ -58,6 +58,20 @@ def check_validity(since: date | None, until: date | None) -> None:
         raise Refused("validity", "valid_until: la vigencia termina antes de empezar.")
 
 
+def check_overlap(
+    weekly: Mapping[str, Sequence[Sequence[str]]], other: Mapping[str, Sequence[Sequence[str]]], place: str
+) -> None:
+    """Nobody works in two places at once: `other` is their week at `place`."""
+    for day, blocks in weekly.items():
+        for start, end in blocks:
+            for begin, finish in other.get(day, ()):
+                if minute_of(start) < minute_of(finish) and minute_of(begin) < minute_of(end):
+                    raise Refused(
+                        "schedule_overlap",
+                        f"weekly.{day}: el tramo {start}–{end} se superpone con {begin}–{finish} en {place}.",
+                    )
+
+
 def check_service(service: Mapping[str, Any], longest_opening: int | None = None) -> None:
     """`longest_opening`: minutes of the longest stretch anybody who gives it is open."""
     if service.get("step", 15) not in STEPS:

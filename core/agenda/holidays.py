@@ -16,16 +16,27 @@ def public_holidays(country: str, region: str | None, year: int, language: str =
     The region is the subdivision of ISO 3166-2 without the country («SP» of Brazil). Needed where holidays differ so
     much by region that the country's own say little, which the caller decides.
     """
+    check_region(country, region)
+    found = holidays.country_holidays(country, subdiv=region, years=year, language=_spoken(country, language))
+    return {day: name for day, name in sorted(found.items()) if day.year == year}
+
+
+def regions_of(country: str) -> list[str]:
+    """The regions whose own holidays are known. Raises Refused for a country that is not."""
     known = holidays.list_supported_countries(include_aliases=False)
     if country not in known:
         raise Refused(
             "unknown_country", f"country: no conozco los feriados de «{country}». Usa el código de dos letras."
         )
-    if region is not None and region not in known[country]:
-        options = ", ".join(known[country]) or "ninguna"
+    return list(known[country])
+
+
+def check_region(country: str, region: str | None) -> None:
+    """Raises Refused, saying which exist, for a country or region that is not known."""
+    regions = regions_of(country)
+    if region is not None and region not in regions:
+        options = ", ".join(regions) or "ninguna"
         raise Refused("unknown_region", f"region: «{region}» no existe en {country}. Regiones: {options}.")
-    found = holidays.country_holidays(country, subdiv=region, years=year, language=_spoken(country, language))
-    return {day: name for day, name in sorted(found.items()) if day.year == year}
 
 
 def _spoken(country: str, language: str) -> str | None:

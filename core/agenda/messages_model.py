@@ -16,7 +16,9 @@ class AppointmentNotice(Base):
     __tablename__ = "appointment_notice"
     __table_args__ = (
         Unique("appointment_id", "kind", "version"),
-        CheckConstraint("kind IN ('reminder_day', 'reminder_hour', 'survey', 'review', 'no_show')", name="kind"),
+        CheckConstraint(
+            "kind IN ('reminder_day', 'reminder_hour', 'survey', 'review', 'no_show', 'stranded')", name="kind"
+        ),
         CheckConstraint("state IN ('waiting', 'sent', 'skipped')", name="state"),
         Index("ix_appointment_notice_due", "due_at", postgresql_where=text("state = 'waiting'")),
     )

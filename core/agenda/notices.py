@@ -21,6 +21,7 @@ TOO_LATE: Mapping[str, timedelta] = {
     "survey": timedelta(days=2),
     "review": timedelta(days=3),
     "no_show": timedelta(days=2),
+    "stranded": timedelta(days=2),
 }
 """How long after it was due a notice is still worth sending; a reminder never after the visit has begun."""
 

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.agenda.calendars import Asking, load_needs, load_offer
+from core.agenda.messages_model import AppointmentNotice
 from core.agenda.model import Allocation, Appointment, Location, Resource, Service
 from core.agenda.openings import groups_of
 from core.agenda.spans import Spans
@@ -34,6 +36,24 @@ async def stranded(
             if any(not _fits(open_for, resource, start, minutes(appointment)) for resource in occupied[appointment.id]):
                 found.append(appointment)
     return sorted(found, key=lambda one: one.starts_at)
+
+
+async def ask_to_reschedule(session: AsyncSession, appointments: Sequence[Appointment], now: datetime) -> int:
+    """Have the bot write to these people, once for each version of an appointment; to how many it will."""
+    if not appointments:
+        return 0
+    rows = [
+        {
+            "organization_id": one.organization_id,
+            "appointment_id": one.id,
+            "kind": "stranded",
+            "version": one.version,
+            "due_at": now,
+        }
+        for one in appointments
+    ]
+    statement = insert(AppointmentNotice).values(rows).on_conflict_do_nothing()
+    return len(list(await session.scalars(statement.returning(AppointmentNotice.id))))
 
 
 def minutes(appointment: Appointment) -> int:
@@ -79,6 +99,8 @@ async def _open_for(
     """Resource → (offset, length or to the end, when it is open), in seconds."""
     service, location = await session.get(Service, service_id), await session.get(Location, location_id)
     assert service is not None and location is not None
+    if not location.active:
+        return {}
     offer = await load_offer(session, service, location)
     since = int(appointments[0].starts_at.timestamp())
     until = int(appointments[-1].ends_at.timestamp())

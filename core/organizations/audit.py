@@ -17,7 +17,7 @@ class ShownEntry:
     member_name: str | None
 
 
-def audit(session: AsyncSession, member: Member, action: str, subject: str, now: datetime, **details: Any) -> None:
+def audit(session: AsyncSession, member: Member, action: str, subject: str, now: datetime, /, **details: Any) -> None:
     """`member` did `action` (`member.changed`) to `subject`; details are JSON types and never secrets."""
     session.add(
         AuditEntry(

@@ -32,6 +32,13 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "leads.write": _SALES,
     "stages.read": _TALKS,
     "stages.write": _HEADS,
+    "agenda.read": _ALL,
+    "agenda.write": _ALL,
+    "agenda.settings": _HEADS,
+    "schedules.read": _ALL - {"closer"},
+    "schedules.write": _HEADS | {"doctor"},
+    "patients.read": _ALL,
+    "patients.write": _TALKS,
     "organization.read": _ALL,
     "organization.write": _OWNER,
     "hours.write": _HEADS,
@@ -44,7 +51,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "failures.write": _HEADS,
     "audit.read": _HEADS,
 }
-"""Every permission of the staff API and the roles that have it."""
+"""Every permission of the staff API and the roles that have it. Doctors write their own agenda and schedules alone."""
 
 
 def allows(role: str, permission: str) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from backoffice.app import create_app
 from backoffice.settings import Settings
 from tests.backoffice.clinic import NOON, SECRET, Clinic, FixedClock, make_clinic
+from tests.core.agenda.agenda_clinic import Agenda, make_agenda
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +45,9 @@ async def client(app: FastAPI, empty_database: AsyncEngine, clock: FixedClock) -
 @pytest.fixture
 async def clinic(empty_database: AsyncEngine) -> Clinic:
     return await make_clinic(empty_database)
+
+
+@pytest.fixture
+async def agenda(app: FastAPI, client: httpx.AsyncClient, empty_database: AsyncEngine) -> Agenda:
+    """A clinic whose two professionals work on weekday mornings."""
+    return await make_agenda(empty_database, app.state.runtime.app, professionals=2)

@@ -382,7 +382,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('reminder_day', 'reminder_hour', 'survey', 'review', 'no_show')",
+            "kind IN ('reminder_day', 'reminder_hour', 'survey', 'review', 'no_show', 'stranded')",
             name=op.f("ck_appointment_notice_kind"),
         ),
         sa.CheckConstraint("state IN ('waiting', 'sent', 'skipped')", name=op.f("ck_appointment_notice_state")),

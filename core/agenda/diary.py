@@ -1,0 +1,140 @@
+"""Reading what is booked: whole rows for a screen, each list by one query however long it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.agenda.model import Allocation, Appointment, Location, Patient, Resource, Service
+from core.agenda.wall import instant_at
+from core.contacts.model import Contact
+from core.contacts.queries import contact_visible_to
+from core.organizations.permissions import Sight
+
+View = Literal["day", "week", "month"]
+MOST = 2000
+"""Rows of one list: a month of a large clinic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """An appointment with the names a screen shows. `occupied`: (resource, kind, name), the patient's own aside."""
+
+    appointment: Appointment
+    patient: str
+    contact: str
+    service: Service
+    location: Location
+    professional: str | None
+    occupied: Sequence[tuple[int, str, str]] = field(default=())
+
+
+def _booked(sight: Sight) -> Select[Any]:
+    occupied = (
+        select(func.json_agg(func.json_build_array(Resource.id, Resource.kind, Resource.name)))
+        .select_from(Allocation)
+        .join(Resource, Resource.id == Allocation.resource_id)
+        .where(Allocation.appointment_id == Appointment.id, Resource.kind != "patient")
+        .scalar_subquery()
+    )
+    who = select(Resource.name).where(Resource.id == Appointment.professional_id).scalar_subquery()
+    return (
+        select(Appointment, Patient.name, Contact.name, Service, Location, who, occupied)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .join(Contact, Contact.id == Appointment.contact_id)
+        .join(Service, Service.id == Appointment.service_id)
+        .join(Location, Location.id == Appointment.location_id)
+        .where(contact_visible_to(sight))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _row(row: Row[*tuple[Any, ...]]) -> Booked:
+    appointment, patient, contact, service, location, professional, occupied = tuple(row)
+    rest = [(one[0], one[1], one[2]) for one in occupied or ()]
+    return Booked(appointment, patient, contact, service, location, professional, rest)
+
+
+async def read_booked(session: AsyncSession, sight: Sight, appointment_id: int) -> Booked | None:
+    """One appointment, if this member sees its contact."""
+    row = (await session.execute(_booked(sight).where(Appointment.id == appointment_id))).one_or_none()
+    return _row(row) if row else None
+
+
+async def these(session: AsyncSession, sight: Sight, ids: Sequence[int]) -> list[Booked]:
+    """These appointments in order of time."""
+    return await _listed(session, sight, Appointment.id.in_(ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of the diary: whose, where, in which room or with which machine."""
+
+    since: datetime
+    until: datetime
+    professional: int | None = None
+    resource: int | None = None
+    location: int | None = None
+    cancelled: bool = False
+
+
+async def diary(session: AsyncSession, sight: Sight, page: Page) -> list[Booked]:
+    """What is booked within [since, until), in order of time; cancelled ones only when asked for."""
+    wanted = [Appointment.starts_at < page.until, Appointment.ends_at > page.since]
+    wanted.append(Appointment.starts_at >= page.since - timedelta(days=1))  # no service is longer; lets the index help
+    if not page.cancelled:
+        wanted.append(Appointment.status != "cancelled")
+    if page.professional is not None:
+        wanted.append(Appointment.professional_id == page.professional)
+    if page.location is not None:
+        wanted.append(Appointment.location_id == page.location)
+    if page.resource is not None:
+        there = select(Allocation.appointment_id).where(Allocation.resource_id == page.resource)
+        wanted.append(Appointment.id.in_(there))
+    return await _listed(session, sight, *wanted)
+
+
+async def of_contact(session: AsyncSession, sight: Sight, contact_id: int, limit: int = 200) -> list[Booked]:
+    """Everything ever booked for a contact's patients, the newest first."""
+    query = _booked(sight).where(Appointment.contact_id == contact_id)
+    rows = await session.execute(query.order_by(Appointment.starts_at.desc(), Appointment.id.desc()).limit(limit))
+    return [_row(row) for row in rows]
+
+
+async def unanswered(session: AsyncSession, sight: Sight, now: datetime, within: timedelta) -> list[Booked]:
+    """Still to come, soon, and nobody said that they come."""
+    return await _listed(
+        session,
+        sight,
+        Appointment.status.in_(("requested", "confirmed")),
+        Appointment.answered_at.is_(None),
+        Appointment.starts_at > now,
+        Appointment.starts_at <= now + within,
+    )
+
+
+async def _listed(session: AsyncSession, sight: Sight, *wanted: ColumnElement[bool]) -> list[Booked]:
+    rows = await session.execute(
+        _booked(sight).where(*wanted).order_by(Appointment.starts_at, Appointment.id).limit(MOST)
+    )
+    return [_row(row) for row in rows]
+
+
+def bounds(view: View, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The local day, its week from Monday, or its month, as instants; the end is left out."""
+    if view == "day":
+        first, last = day, day + timedelta(days=1)
+    elif view == "week":
+        first = day - timedelta(days=day.weekday())
+        last = first + timedelta(days=7)
+    else:
+        first = day.replace(day=1)
+        last = (first + timedelta(days=32)).replace(day=1)
+    return (
+        datetime.fromtimestamp(instant_at(first, 0, zone), zone),
+        datetime.fromtimestamp(instant_at(last, 0, zone), zone),
+    )
