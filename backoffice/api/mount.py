@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from backoffice.api import (
     agenda_booking,
     agenda_courses,
+    agenda_feeds,
     agenda_openings,
     agenda_patients,
     agenda_places,
@@ -50,6 +51,7 @@ ROUTERS = (
     agenda_reads.router,
     agenda_patients.router,
     agenda_places.router,
+    agenda_feeds.router,
     agenda_schedules.router,
     agenda_services.router,
     agenda_stranded.router,
