@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import Receive, Scope, Send
 
+from backoffice.api.agenda_feeds import calendar_feed
 from backoffice.api.mount import mount_api
 from backoffice.auth import Sessions
 from backoffice.loops import running
@@ -48,6 +49,7 @@ def create_app(settings: Settings, *, deliver: bool = True, clock: Clock = syste
     app = Application(title="Hilo", version="1", lifespan=lifespan, docs_url="/docs", redoc_url=None)
     mount_api(app)
     app.router.routes += [Route("/healthz", alive), Route("/readyz", ready)]
+    app.router.routes.append(Route("/calendars/{token}.ics", calendar_feed))
     return app
 
 

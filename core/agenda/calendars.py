@@ -88,6 +88,19 @@ async def load_offer(session: AsyncSession, service: Service, location: Location
         if resource.location_id in (None, location.id):
             pools[pool.need_id].append(pool)
             resources[resource.id] = resource
+    return await with_hours(session, organization, service, location, needs, pools, resources)
+
+
+async def with_hours(
+    session: AsyncSession,
+    organization: Organization,
+    service: Service,
+    location: Location,
+    needs: Sequence[ServiceNeed],
+    pools: Mapping[int, Sequence[ServicePool]],
+    resources: Mapping[int, Resource],
+) -> Offer:
+    """The offer with when each of these resources is open at the place; three queries."""
     weeks: dict[int, list[Schedule]] = defaultdict(list)
     scheduled = set()
     for schedule in await session.scalars(select(Schedule).where(Schedule.resource_id.in_(resources))):
@@ -103,7 +116,7 @@ async def load_offer(session: AsyncSession, service: Service, location: Location
         )
     ):
         overrides[override.resource_id][override.day] = override.hours
-    holidays = await session.scalars(select(Holiday).where(Holiday.organization_id == service.organization_id))
+    holidays = await session.scalars(select(Holiday).where(Holiday.organization_id == organization.id))
     return Offer(
         service,
         location,

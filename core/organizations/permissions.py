@@ -39,6 +39,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "schedules.write": _HEADS | {"doctor"},
     "patients.read": _ALL,
     "patients.write": _TALKS,
+    "reports.read": _HEADS,
     "organization.read": _ALL,
     "organization.write": _OWNER,
     "hours.write": _HEADS,
