@@ -19,7 +19,7 @@ from tests.flows.walking import CHANNELS, MOVES, PACKS, Walk, flow_names, loaded
 
 LONG = os.environ.get("HILO_FUZZ") == "long"
 FLOW_NAMES = flow_names()
-COOPERATIVE_ANSWERS = 60
+COOPERATIVE_ANSWERS = 90
 
 moves = st.lists(st.tuples(st.sampled_from(MOVES), st.integers(0, 2**16)), max_size=30)
 seeds = st.integers(0, 2**16)
