@@ -58,7 +58,7 @@ def step_into(
     """Begin in the middle: as if the flow had come to its step `at` with these variables. For authors and tests."""
     conversation = Conversation(library, facts, State(heard=int(now.timestamp())), now)
     try:
-        conversation.push(flow, None, {})
+        conversation.push(flow, None, given)
         conversation.top = replace(conversation.top, step=at)
         conversation.passed = [(flow, at, ())]
         for name, value in given.items():

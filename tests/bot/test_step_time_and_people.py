@@ -417,3 +417,17 @@ steps:
     talk.feed(FlowStarted("inicio", {}))
     assert talk.contents == [Template("puntos", "es", "¿Del 1 al 5?")]
     assert talk.say("5") == ["Gracias."]
+
+
+def test_beginning_in_the_middle_gives_the_flow_what_it_needs() -> None:
+    flow = """
+flow: inicio
+start: hola
+params: {cita: {type: text}}
+steps:
+  hola: {say: "Hola."}
+  fin: {end: listo, say: "Tu cita es {cita}."}
+"""
+    talk = Talk(pack(flow))
+    result = step_into(talk.library, talk.facts, "inicio", "fin", {"cita": "c1"}, NOW)
+    assert Send(Text("Tu cita es c1.")) in result.effects

@@ -36,6 +36,7 @@ from core.threads.content import (
     Text,
     Unsupported,
 )
+from tests.flows.found_values import example
 
 FLOWS = Path(__file__).parents[2] / "flows"
 EVERY_KIND = Path(__file__).parent / "every_kind"
@@ -247,7 +248,7 @@ class Walk:
         name, sample = spec.sample
         outcome = self.random.choice([name, *spec.all_outcomes])
         model = spec.all_outcomes[outcome]
-        given: dict[str, Any] = dict(sample) if model is spec.all_outcomes[name] else {}
+        given: dict[str, Any] = dict(sample) if model is spec.all_outcomes[name] else example(model)
         value = checked(spec, outcome, given if outcome != "error" else {"message": "simulated"})
         self.last_action = ActionDone(run.key, outcome, value)
         return self.last_action
