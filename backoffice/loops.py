@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from backoffice.calendar_reads import ReadsCalendars
 from backoffice.jobs import HintsFiles, declare_jobs, make_broker, working
 from backoffice.runtime import Runtime
 
@@ -35,6 +36,7 @@ async def running(runtime: Runtime, *, deliver: bool = True) -> AsyncIterator["a
                 await stack.enter_async_context(working(jobs))
             loops["delivers"] = runtime.delivers.run()
             loops["due"] = runtime.due.run()
+            loops["calendars"] = ReadsCalendars(runtime.loops, runtime.app, runtime.vault, runtime.clock).run()
             loops["announces"] = runtime.announces.run()
             loops["files"] = HintsFiles(runtime.loops, jobs, runtime.clock).run()
         tasks = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]

@@ -55,6 +55,7 @@ class Runtime:
     spine: AsyncEngine
     loops: AsyncEngine
     app: AsyncEngine
+    vault: Vault
     directory: Directory
     whatsapp: WhatsAppClients
     telegram: LateTelegramClients
@@ -82,8 +83,9 @@ async def runtime(settings: Settings, clock: Clock = system_clock) -> AsyncItera
     secret = settings.require_secret()
     async with AsyncExitStack() as stack:
         spine, loops, app = _engines(stack, settings.require_database())
+        vault = Vault(secret)
         ids, libraries = PublicIds(secret), load_packs(settings.flows_dir)
-        directory = Directory(loops, Vault(secret), clock)
+        directory = Directory(loops, vault, clock)
         whatsapp_clients, telegram_clients = WhatsAppClients(), LateTelegramClients()
         courtesies = Courtesies(directory, whatsapp_clients, telegram_clients)
         for client in (whatsapp_clients, telegram_clients, courtesies):
@@ -125,6 +127,7 @@ async def runtime(settings: Settings, clock: Clock = system_clock) -> AsyncItera
             spine=spine,
             loops=loops,
             app=app,
+            vault=vault,
             directory=directory,
             whatsapp=whatsapp_clients,
             telegram=telegram_clients,

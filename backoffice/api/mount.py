@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from backoffice.api import (
     agenda_booking,
     agenda_courses,
+    agenda_external,
     agenda_feeds,
     agenda_openings,
     agenda_patients,
@@ -53,6 +54,7 @@ ROUTERS = (
     agenda_patients.router,
     agenda_places.router,
     agenda_feeds.router,
+    agenda_external.router,
     agenda_schedules.router,
     agenda_services.router,
     agenda_stranded.router,

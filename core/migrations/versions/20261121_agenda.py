@@ -491,6 +491,8 @@ def upgrade() -> None:
         op.execute(f"GRANT SELECT ON {table} TO hilo_spine")
     # A calendar's secret address says whose it is: nothing else of a resource is anybody's without its organization.
     op.execute("CREATE POLICY spine ON resource TO hilo_spine USING (calendar_token IS NOT NULL)")
+    op.execute("CREATE POLICY spine ON calendar_feed TO hilo_spine USING (true)")
+    op.execute("GRANT SELECT (id, organization_id, read_at) ON calendar_feed TO hilo_spine")
     op.execute("GRANT SELECT (id, organization_id, calendar_token, active) ON resource TO hilo_spine")
     op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO hilo_app, hilo_spine")
 
