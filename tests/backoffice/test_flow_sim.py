@@ -60,7 +60,7 @@ def test_all_channels_are_drawn_with_their_own_widgets(
         "Telegram",
         "Plain text",
         "[ Ver opciones ▾ ]",
-        "[ Pedir valoración ]",
+        "[ Mis citas ] [ Precios ]",
         "7. Una persona",
     ):
         assert part in told

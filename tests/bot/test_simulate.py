@@ -83,7 +83,7 @@ def test_time_says_what_fell_due_in_order_and_what_comes_next() -> None:
         ("[Nada]", "no option 'Nada' was shown: [Botox] [Depilación láser] [Limpieza facial]"),
         ("+20", "such as 20m"),
         ("! leads.capture -> nope", "has no outcome nope: it ends with ok, error"),
-        ("! leads.nope -> ok", "there is no action leads.nope: there are agenda."),
+        ("! leads.nope -> ok", "there is no action leads.nope: there are agenda.add_patient"),
         ('! leads.qualify -> warm {"score', 'is not a JSON object: write it like {"score": 50}'),
         ("! start nope", "there is no flow 'nope': there are inicio"),
         ("! what", "! takes an action and ->, release, taken or start"),
