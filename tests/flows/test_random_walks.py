@@ -19,8 +19,8 @@ from tests.flows.walking import CHANNELS, MOVES, PACKS, Walk, flow_names, loaded
 
 LONG = os.environ.get("HILO_FUZZ") == "long"
 FLOW_NAMES = flow_names()
-COOPERATIVE_ANSWERS = 200
-"""Enough for the longest flow begun several times on top of itself, each of which is finished in turn."""
+COOPERATIVE_ANSWERS = 240
+"""As many as the longest flow takes, begun on top of itself as often as flows may be."""
 
 moves = st.lists(st.tuples(st.sampled_from(MOVES), st.integers(0, 2**16)), max_size=30)
 seeds = st.integers(0, 2**16)

@@ -14,11 +14,12 @@ from typing import Any
 
 from bot.action_specs import SPECS
 from bot.actions import checked
+from bot.announces import FLOWS as NOTICED
 from bot.effects import CancelTimers, Effect, RunAction, Send, SetTimer
 from bot.events import ActionDone, Emoted, Event, FlowStarted, Released, Said, TimerFired
 from bot.facts import Facts
 from bot.language import Library, load_pack
-from bot.language.compiled import Question
+from bot.language.compiled import Flow, Question
 from bot.state import State, from_json, to_json
 from bot.step import StepResult, step, step_into, taken_over
 from bot.tooling import pack_facts
@@ -69,6 +70,8 @@ VALUES: dict[str, Any] = {
     "money": {"amount": 150000, "currency": "MXN"}, "list": [{"id": "1", "name": "Ana"}], "ref": {"id": "1"},
 }  # fmt: skip
 """What a flow started by somebody else is given, by the type of its parameter."""
+KINDS = list(NOTICED)
+"""What the agenda gives as `tipo`."""
 
 SAID = {
     "junk": ["", "   ", "????", "zxqw", "🤷", "0", "999999999999", "a" * 3000, "{nombre}", "no sé", "sí y no", "@",
@@ -196,7 +199,7 @@ class Walk:
             self.happen(Said(Text(self.random.choice(["hola", "Botox", "quiero una cita"]))))
             return
         compiled = self.library.flows[flow]
-        given = {name: VALUES[compiled.vars[name].type] for name in compiled.required}
+        given = self.given(compiled)
         entries = list(compiled.entry.values())
         if entries and self.random.random() < 0.5:
             entry = self.random.choice(entries)
@@ -204,6 +207,11 @@ class Walk:
             self.follow(FlowStarted(flow, given), None, stepped)
         else:
             self.happen(FlowStarted(flow, given))
+
+    def given(self, flow: Flow) -> dict[str, Any]:
+        """What whoever starts it gives a flow."""
+        found = {name: VALUES[flow.vars[name].type] for name in flow.required}
+        return found | {name: self.random.choice(KINDS) for name in flow.required & {"tipo"}}
 
     def happen(self, event: Event) -> Turn:
         return self.follow(event, self.state, self.take(self.library, self.facts, self.state, event, self.now))
@@ -351,7 +359,7 @@ class Walk:
     def start(self) -> Turn:
         flow = self.random.choice([*self.library.flows, "no_hay"])
         compiled = self.library.flows.get(flow)
-        given = {name: VALUES[compiled.vars[name].type] for name in compiled.required} if compiled else {}
+        given = self.given(compiled) if compiled else {}
         return self.happen(FlowStarted(flow, given))
 
     def hours(self) -> None:
