@@ -23,8 +23,8 @@ from core.agenda.messages_model import AppointmentNotice, WaitlistEntry, Waitlis
 from core.agenda.model import Appointment
 from core.clock import Clock
 from core.db import driver_of, tenant_session
-from core.errors import HiloError
 from core.threads.actions import lock_thread
+from core.threads.away import brief
 from core.threads.model import Thread
 from core.threads.spine import TurnWrite
 
@@ -78,8 +78,8 @@ class Announces:
     async def _each(self, work: Awaitable[TurnWrite | None]) -> None:
         try:
             turn = await work
-        except (SQLAlchemyError, HiloError) as broken:
-            log.warning("something of the agenda was not said", error=str(broken))
+        except Exception as broken:  # one that breaks must not silence the others
+            log.exception("something of the agenda was not said", error=brief(broken))
             return
         if turn is not None:
             self.on_run([turn])
