@@ -70,8 +70,12 @@ VALUES: dict[str, Any] = {
     "money": {"amount": 150000, "currency": "MXN"}, "list": [{"id": "1", "name": "Ana"}], "ref": {"id": "1"},
 }  # fmt: skip
 """What a flow started by somebody else is given, by the type of its parameter."""
-KINDS = list(NOTICED)
-"""What the agenda gives as `tipo`."""
+
+
+def _kinds(flow: str) -> list[str]:
+    """What the agenda gives this flow as `tipo`."""
+    return [kind for kind, said in NOTICED.items() if said == flow] or list(NOTICED)
+
 
 SAID = {
     "junk": ["", "   ", "????", "zxqw", "🤷", "0", "999999999999", "a" * 3000, "{nombre}", "no sé", "sí y no", "@",
@@ -211,7 +215,7 @@ class Walk:
     def given(self, flow: Flow) -> dict[str, Any]:
         """What whoever starts it gives a flow."""
         found = {name: VALUES[flow.vars[name].type] for name in flow.required}
-        return found | {name: self.random.choice(KINDS) for name in flow.required & {"tipo"}}
+        return found | {name: self.random.choice(_kinds(flow.name)) for name in flow.required & {"tipo"}}
 
     def happen(self, event: Event) -> Turn:
         return self.follow(event, self.state, self.take(self.library, self.facts, self.state, event, self.now))

@@ -32,7 +32,6 @@ SCRIPT: tuple[tuple[Literal["text", "tap"], str, int], ...] = (
     ("text", "sí", 1),
     ("tap", "Este mes", 1),
     ("text", "{phone}", 1),
-    ("tap", "Más tarde", 1),
     ("text", "baja", 0),
 )
 """What is done, with what (`{phone}`: a number of their own), and how many messages of the bot it brings."""
