@@ -31,7 +31,7 @@ from core.agenda import booking, visits, waitlist
 from core.agenda.booking import Taken, Wanted
 from core.agenda.calendars import Offer, load_offer
 from core.agenda.messages_model import VisitFeedback, WaitlistEntry, WaitlistOffer
-from core.agenda.model import Appointment, Location, Patient, Resource, Service
+from core.agenda.model import TO_COME, Appointment, Location, Patient, Resource, Service
 from core.agenda.policy import policy_of, standing
 from core.errors import Missing, Refused
 from core.threads.actions import notice
@@ -98,7 +98,7 @@ async def mine(context: ActionContext, args: NoArgs) -> Outcome:
         select(Appointment)
         .where(
             Appointment.contact_id == context.contact_id,
-            Appointment.status.in_(("requested", "confirmed")),
+            Appointment.status.in_(TO_COME),
             Appointment.starts_at > context.now,
         )
         .order_by(Appointment.starts_at)
@@ -113,7 +113,7 @@ async def mine(context: ActionContext, args: NoArgs) -> Outcome:
 @action("agenda.get", OfAppointment)
 async def get(context: ActionContext, args: OfAppointment) -> Outcome:
     appointment = await own_appointment(context, args.appointment)
-    if appointment is None or appointment.status not in ("requested", "confirmed"):
+    if appointment is None or appointment.status not in TO_COME:
         return Outcome("gone")
     return Outcome("found", await described(session_of(context), appointment))
 
@@ -128,7 +128,7 @@ async def visit(context: ActionContext, args: OfAppointment) -> Outcome:
 async def move(context: ActionContext, args: MoveAppointment) -> Outcome:
     session = session_of(context)
     appointment = await own_appointment(context, args.appointment)
-    if appointment is None or appointment.status not in ("requested", "confirmed"):
+    if appointment is None or appointment.status not in TO_COME:
         return Outcome("gone")
     freed = waitlist.freed_by(appointment)
     service, patient = (
@@ -176,7 +176,7 @@ async def late(context: ActionContext, args: OfAppointment) -> Outcome:
 async def _said(context: ActionContext, args: OfAppointment, happened: Any) -> Outcome:
     session = session_of(context)
     appointment = await own_appointment(context, args.appointment)
-    if appointment is None or appointment.status not in ("requested", "confirmed"):
+    if appointment is None or appointment.status not in TO_COME:
         return Outcome("gone")
     await happened(session, appointment, context.now)
     return Outcome("ok", await described(session, appointment))

@@ -31,6 +31,7 @@ from bot.agenda_specs import (
 )
 from core.agenda import booking, waitlist
 from core.agenda.calendars import Asking, Offer
+from core.agenda.fairness import seen_last_by
 from core.agenda.model import Appointment, Patient, Resource, Service, ServiceNeed, ServicePool
 from core.agenda.openings import Opening, openings
 from core.agenda.patients import add_patient, own_patient, patients_of
@@ -98,24 +99,13 @@ async def find(context: ActionContext, args: FindOpenings) -> Outcome:
         return Outcome("blocked", {"reason": stands.reason})
     resource = await booking.patient_resource(session, patient)
     asking = Asking(context.now, holder_of(context), moving.id if moving else 0, None, resource)
-    wish, usual = wish_of(args.when), await _usual(session, patient)
+    wish, usual = wish_of(args.when), await seen_last_by(session, patient.id)
     offers = await offers_of(session, service)
     for name, wanted in (("found", wish), ("other", Wish())):
         shown = await _shown(session, offers, asking, wanted, usual, moving)
         if shown:
             return Outcome(name, {"openings": shown})
     return Outcome("none")
-
-
-async def _usual(session: AsyncSession, patient: Patient) -> int | None:
-    """Who saw the patient last."""
-    found: int | None = await session.scalar(
-        select(Appointment.professional_id)
-        .where(Appointment.patient_id == patient.id, Appointment.status.in_(("confirmed", "checked_in", "attended")))
-        .order_by(Appointment.starts_at.desc())
-        .limit(1)
-    )
-    return found
 
 
 async def _shown(

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.agenda.calendars import Asking, Offer, buffers_of, load_needs
 from core.agenda.fairness import in_turn
-from core.agenda.model import Allocation, Appointment, Patient, Resource, SlotHold
+from core.agenda.model import TO_COME, Allocation, Appointment, Patient, Resource, SlotHold
 from core.agenda.notices import plan
 from core.agenda.openings import grid_of, groups_of, limits_of
 from core.agenda.starts import Need, starts
@@ -114,7 +114,7 @@ async def book(session: AsyncSession, offer: Offer, wanted: Wanted, now: datetim
         )
         session.add(appointment)
         await session.flush()
-        await _release(session, wanted.holder)
+        await release(session, wanted.holder)
         await _occupy(session, offer, chosen, wanted.start, appointment_id=appointment.id)
         await reach_stage(session, appointment.contact_id, "cita_agendada", now, member_id=wanted.by)
         await plan(session, appointment, now)
@@ -125,7 +125,7 @@ async def move(
     session: AsyncSession, offer: Offer, appointment: Appointment, wanted: Wanted, now: datetime
 ) -> Appointment:
     """The same appointment at another time; when that cannot be had it stays as it was. Raises Taken."""
-    if appointment.status not in ("requested", "confirmed"):
+    if appointment.status not in TO_COME:
         raise Refused("not_movable", "Esa cita ya no se puede mover.", status=appointment.status)
     async with session.begin_nested():
         resource = await patient_resource(session, wanted.patient)
@@ -137,7 +137,7 @@ async def move(
         asking = replace(_asking(wanted, now, resource), moving=appointment.id)
         chosen = await _choose(session, offer, wanted, asking)
         await session.execute(delete(Allocation).where(Allocation.appointment_id == appointment.id))
-        await _release(session, wanted.holder)
+        await release(session, wanted.holder)
         await _occupy(session, offer, chosen, wanted.start, appointment_id=appointment.id)
         appointment.starts_at = wanted.start
         appointment.ends_at = wanted.start + timedelta(minutes=offer.minutes(chosen.professional))
@@ -158,7 +158,7 @@ async def hold(
     async with session.begin_nested():
         resource = await patient_resource(session, wanted.patient)
         await _lock(session, offer, resource, now)
-        await _release(session, wanted.holder)
+        await release(session, wanted.holder)
         chosen = await _choose(session, offer, wanted, _asking(wanted, now, resource))
         kept = SlotHold(
             organization_id=offer.service.organization_id,
@@ -185,7 +185,8 @@ async def professional_of(session: AsyncSession, hold_id: int) -> int | None:
 
 async def release(session: AsyncSession, holder: str) -> None:
     """Give back what is held."""
-    await _release(session, holder)
+    if holder:
+        await session.execute(delete(SlotHold).where(SlotHold.holder == holder))
 
 
 async def cancel(
@@ -193,7 +194,7 @@ async def cancel(
 ) -> bool:
     """Free the time; whether it was still to come. `by` is patient or staff; a second cancellation changes nothing."""
     await session.refresh(appointment, with_for_update=True)
-    if appointment.status not in ("requested", "confirmed"):
+    if appointment.status not in TO_COME:
         return False
     appointment.status, appointment.version = "cancelled", appointment.version + 1
     appointment.cancelled_at, appointment.cancelled_by = now, by
@@ -230,11 +231,6 @@ async def _lock(session: AsyncSession, offer: Offer, patient: int, now: datetime
     ids = sorted({*offer.resources, patient, *also})
     await session.execute(_LOCK, {"ids": ids})
     await session.execute(_DROP_EXPIRED, {"now": now, "ids": ids})
-
-
-async def _release(session: AsyncSession, holder: str) -> None:
-    if holder:
-        await session.execute(delete(SlotHold).where(SlotHold.holder == holder))
 
 
 def _price(offer: Offer, professional: int | None) -> int | None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.agenda.model import Allocation, Appointment, Location, Patient, Resource, Service
+from core.agenda.model import TO_COME, Allocation, Appointment, Location, Patient, Resource, Service
 from core.agenda.wall import instant_at
 from core.contacts.model import Contact
 from core.contacts.queries import contact_visible_to
@@ -110,7 +110,7 @@ async def unanswered(session: AsyncSession, sight: Sight, now: datetime, within:
     return await _listed(
         session,
         sight,
-        Appointment.status.in_(("requested", "confirmed")),
+        Appointment.status.in_(TO_COME),
         Appointment.answered_at.is_(None),
         Appointment.starts_at > now,
         Appointment.starts_at <= now + within,

@@ -30,7 +30,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.db import Base
 
 STATUSES = ("requested", "confirmed", "checked_in", "attended", "no_show", "cancelled")
-LIVE = ("requested", "confirmed", "checked_in", "attended")
+TO_COME = ("requested", "confirmed")
+"""Statuses of a visit that is still expected."""
 
 
 def _in(column: str, values: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.agenda.messages_model import AppointmentNotice
-from core.agenda.model import Appointment, Location
+from core.agenda.model import TO_COME, Appointment, Location
 from core.agenda.policy import Policy, policy_of
 from core.contacts.model import Contact
 from core.organizations.model import Organization
@@ -56,7 +56,7 @@ def _due(appointment: Appointment, policy: Policy, zone: ZoneInfo, now: datetime
     before the appointment was made is not sent."""
     start = appointment.starts_at
     found: dict[str, datetime] = {}
-    if appointment.status in ("requested", "confirmed"):
+    if appointment.status in TO_COME:
         for kind, before in (
             ("reminder_day", timedelta(hours=policy.reminder_day_hours)),
             ("reminder_hour", timedelta(minutes=policy.reminder_hour_minutes)),
@@ -132,7 +132,7 @@ async def _unfit(
     if notice.version != appointment.version:
         return "changed"
     wanted = {"survey": "attended", "review": "attended", "no_show": "no_show"}.get(notice.kind)
-    if wanted is None and appointment.status not in ("requested", "confirmed"):
+    if wanted is None and appointment.status not in TO_COME:
         return appointment.status
     if wanted is not None and appointment.status != wanted:
         return appointment.status

@@ -107,15 +107,20 @@ class Standing:
     reason: str = ""
 
 
-async def standing(session: AsyncSession, patient: Patient, policy: Policy, now: datetime) -> Standing:
-    """By the patient's no-shows of the last months. Staff waive a block by `visits.waive`."""
+async def no_shows(session: AsyncSession, patient: Patient, policy: Policy, now: datetime) -> int:
+    """How many visits the patient missed in the last months the policy looks at."""
     since = now - timedelta(days=30 * policy.no_show_months)
     missed = await session.scalar(
         select(func.count())
         .select_from(Appointment)
         .where(Appointment.patient_id == patient.id, Appointment.status == "no_show", Appointment.starts_at >= since)
     )
-    count = int(missed or 0)
+    return int(missed or 0)
+
+
+async def standing(session: AsyncSession, patient: Patient, policy: Policy, now: datetime) -> Standing:
+    """By the patient's no-shows of the last months. Staff waive a block by `visits.waive`."""
+    count = await no_shows(session, patient, policy, now)
     times = "una cita" if count == 1 else f"{count} citas"
     if not patient.self_booking:
         return Standing(

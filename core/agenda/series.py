@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.agenda import booking
 from core.agenda.booking import Taken, Wanted
 from core.agenda.calendars import Asking, Offer
-from core.agenda.model import Appointment
+from core.agenda.model import TO_COME, Appointment
 from core.agenda.openings import Opening, openings_between
 from core.errors import Refused
 
@@ -133,7 +133,7 @@ async def move_course(
             .where(
                 Appointment.series_id == appointment.series_id,
                 Appointment.starts_at > appointment.starts_at,
-                Appointment.status.in_(("requested", "confirmed")),
+                Appointment.status.in_(TO_COME),
             )
             .order_by(Appointment.starts_at)
         )

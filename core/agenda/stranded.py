@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.agenda.calendars import Asking, load_needs, load_offer
 from core.agenda.messages_model import AppointmentNotice
-from core.agenda.model import Allocation, Appointment, Location, Resource, Service
+from core.agenda.model import TO_COME, Allocation, Appointment, Location, Resource, Service
 from core.agenda.openings import groups_of
 from core.agenda.spans import Spans
 
@@ -67,7 +67,7 @@ async def _to_come(
         select(Appointment)
         .where(
             Appointment.organization_id == organization_id,
-            Appointment.status.in_(("requested", "confirmed")),
+            Appointment.status.in_(TO_COME),
             Appointment.starts_at > now,
             Appointment.overbooked.is_(False),
         )

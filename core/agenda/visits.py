@@ -1,15 +1,15 @@
 """What becomes of an appointment: they say they come, arrive, are treated, or do not appear. Takes a session, never
 commits; every change plans what is to be said about it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.agenda import booking
-from core.agenda.model import Appointment, Patient, Service
+from core.agenda.model import TO_COME, Appointment, Patient, Service
 from core.agenda.notices import plan
-from core.agenda.policy import is_late, policy_of
+from core.agenda.policy import is_late, no_shows, policy_of
 from core.contacts.model import ConsentEvent
 from core.errors import Refused
 from core.leads.actions import reach_stage
@@ -27,14 +27,14 @@ CONSENT_NAMES = {
 
 async def confirm_coming(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
     """The patient says they come."""
-    _must_be(appointment, "requested", "confirmed")
+    _must_be(appointment, *TO_COME)
     appointment.status, appointment.answered_at = "confirmed", now
     await session.flush()
 
 
 async def running_late(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
     """The patient says they are on their way, late."""
-    _must_be(appointment, "requested", "confirmed")
+    _must_be(appointment, *TO_COME)
     appointment.running_late_at = now
     appointment.answered_at = appointment.answered_at or now
     await session.flush()
@@ -42,7 +42,7 @@ async def running_late(session: AsyncSession, appointment: Appointment, now: dat
 
 async def check_in(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
     """They are here. Refused while a consent the service requires is not in force, naming it."""
-    _must_be(appointment, "requested", "confirmed")
+    _must_be(appointment, *TO_COME)
     service = await session.get(Service, appointment.service_id)
     assert service is not None
     missing = [kind for kind in service.consents if not await _consented(session, appointment.contact_id, kind)]
@@ -66,7 +66,7 @@ async def _consented(session: AsyncSession, contact_id: int, kind: str) -> bool:
 
 async def attend(session: AsyncSession, appointment: Appointment, now: datetime, member_id: int | None = None) -> None:
     """They were treated: the contact's open lead is won, the patient's record opened."""
-    _must_be(appointment, "requested", "confirmed", "checked_in", "no_show")
+    _must_be(appointment, *TO_COME, "checked_in", "no_show")
     patient = await session.get(Patient, appointment.patient_id)
     assert patient is not None
     patient.opened_at = patient.opened_at or now
@@ -76,7 +76,7 @@ async def attend(session: AsyncSession, appointment: Appointment, now: datetime,
 
 async def no_show(session: AsyncSession, appointment: Appointment, now: datetime, member_id: int | None = None) -> None:
     """They did not come. After as many as the policy allows, only the staff books for them."""
-    _must_be(appointment, "requested", "confirmed")
+    _must_be(appointment, *TO_COME)
     if now < appointment.starts_at:
         raise Refused("not_begun", "La cita todavía no empezó: márcala como ausente después de su hora.")
     await _become(session, appointment, "no_show", now)
@@ -85,16 +85,7 @@ async def no_show(session: AsyncSession, appointment: Appointment, now: datetime
     patient = await session.get(Patient, appointment.patient_id)
     assert organization is not None and patient is not None
     policy = policy_of(organization)
-    missed = await session.scalar(
-        select(func.count())
-        .select_from(Appointment)
-        .where(
-            Appointment.patient_id == patient.id,
-            Appointment.status == "no_show",
-            Appointment.starts_at >= now - timedelta(days=30 * policy.no_show_months),
-        )
-    )
-    if policy.no_show_limit and (missed or 0) >= policy.no_show_limit:
+    if policy.no_show_limit and await no_shows(session, patient, policy, now) >= policy.no_show_limit:
         patient.self_booking = False
     await session.flush()
 

@@ -6,7 +6,6 @@ Takes a session, never commits. Whoever frees a time calls `match`; what comes b
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import Range
@@ -229,8 +228,3 @@ async def _end(session: AsyncSession, offer_id: int, state: str) -> Freed | None
     assert made is not None and entry is not None
     await booking.release(session, holder_of(entry))
     return Freed(entry.service_id, made.location_id, made.starts_at)
-
-
-def local_start(made: WaitlistOffer, location: Location) -> datetime:
-    """The offered time on the wall of the place."""
-    return made.starts_at.astimezone(ZoneInfo(location.zone))
