@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backoffice.cli_flow_checks import coverage, diff, graph, lint
+from backoffice.cli_flow_checks import coverage, diff, graph, lint, templates
 from backoffice.cli_flow_sim import sim
 from backoffice.cli_packs import at_path, packs_or_exit
 from backoffice.database import installation
@@ -37,7 +37,7 @@ from core.threads.queues import FlowRevision, InboundEvent
 Flag = Annotated[bool, Parameter(negative="")]
 
 flow = App(name="flow", help="Check, test, try and draw conversation flows.")
-for command in (lint, sim, graph, coverage, diff):
+for command in (lint, sim, graph, coverage, diff, templates):
     flow.command(command)
 
 

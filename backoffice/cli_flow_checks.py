@@ -1,8 +1,9 @@
 """`hilo flow lint`, `graph`, `coverage` and `diff`: what is wrong with flows, how they look, what tests miss."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter, validators
 
@@ -20,8 +21,11 @@ from bot.tooling.coverage import FlowCoverage
 from bot.tooling.coverage import coverage as measure
 from bot.tooling.diff import differences
 from bot.tooling.graph import graph as chart
+from bot.tooling.templates import templates_of
 from bot.tooling.transcripts import run_transcripts
 from core.errors import Refused
+
+Spanish = Literal["tu", "vos", "usted"]
 
 
 def lint(
@@ -128,6 +132,19 @@ def coverage(
 def _measured(name: str, one: FlowCoverage) -> str:
     ways = f"{one.ways_passed} of {one.ways} ways" if one.ways else "no ways to choose"
     return f"{name}: {one.steps_passed} of {one.steps} steps ({one.percent:.0f} %), {ways}"
+
+
+def templates(*, pack: str | None = None, spanish: Spanish = "tu") -> None:
+    """The message templates a pack needs approved, as JSON: each as `POST /{waba_id}/message_templates` takes it.
+
+    Parameters
+    ----------
+    spanish
+        How people are addressed in Spanish: tu, vos or usted.
+    """
+    _, library = chosen_pack(pack)
+    found = templates_of(library, "es" if spanish == "tu" else f"es-{spanish}")
+    print(json.dumps(found, ensure_ascii=False, indent=2))
 
 
 def diff(old: Path, new: Path) -> None:

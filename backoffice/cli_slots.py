@@ -177,16 +177,18 @@ def needs_of(problem: Problem) -> list[Need]:
 
 
 def _hours(zone: ZoneInfo, weekly: list[Weekly], overrides: list[Override]) -> Hours:
-    by_day: dict[int, list[Minutes]] = {}
+    week: list[list[Minutes]] = [[] for _ in range(7)]
     for block in weekly:
-        for day in block.days:
-            by_day.setdefault(day, []).append((block.start, block.end))
+        for day in set(block.days):
+            week[day - 1].append((block.start, block.end))
     dates: dict[date, list[Minutes]] = {}
     for override in overrides:
         blocks = dates.setdefault(override.date, [])
         if override.start is not None and override.end is not None:
             blocks.append((override.start, override.end))
-    return Hours(zone, by_day, dates)
+    monday, tuesday, wednesday, thursday, friday, saturday, sunday = (tuple(blocks) for blocks in week)
+    days = tuple((day, tuple(blocks)) for day, blocks in dates.items())
+    return Hours(zone, (monday, tuesday, wednesday, thursday, friday, saturday, sunday), days)
 
 
 def _footprints(busy: list[Busy]) -> list[Span]:

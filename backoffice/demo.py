@@ -19,7 +19,7 @@ from rich.console import Console
 
 from backoffice.database import installation, keep_a_secret
 from backoffice.embedded import default_data_dir
-from backoffice.seed import OWNER, PASSWORD, TELEGRAM, WHATSAPP, seed_demo
+from backoffice.seed import OWNER, PASSWORD, TELEGRAM, WHATSAPP, approved_templates, seed_demo
 from backoffice.settings import PROJECT, Settings
 from channels.emulator.client import EmulatorClient
 from channels.telegram.late import LateTelegramClients
@@ -181,6 +181,7 @@ async def _connect(url: str, secret: str, at: Addresses) -> None:
                 waba_id=WHATSAPP["waba_id"],
                 display_phone_number="+57 601 555 0100",
                 name="Clínica Demo",
+                templates=approved_templates(Settings()),
                 webhook_url=f"{at.web}/webhooks/whatsapp",
                 **number.secrets,
             )

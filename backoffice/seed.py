@@ -6,7 +6,10 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from backoffice.passwords import hash_password
+from backoffice.runtime import load_packs
 from backoffice.seed_agenda import add_agenda
+from backoffice.settings import Settings
+from bot.tooling.templates import templates_of
 from core.clock import Clock
 from core.db import enter_organization
 from core.organizations.founding import found_organization
@@ -55,6 +58,15 @@ CANNED = (
     ("pago", "Puedes pagar en efectivo, con tarjeta o por transferencia."),
     ("gracias", "¡Gracias a ti! Aquí estamos para lo que necesites."),
 )
+
+
+def approved_templates(settings: Settings) -> list[dict[str, Any]]:
+    """The pack's message templates as the emulated provider lists them."""
+    pack = load_packs(settings.flows_dir)["estetica"]
+    return [
+        {"id": str(number), "status": "APPROVED", "parameter_format": "POSITIONAL", **template}
+        for number, template in enumerate(templates_of(pack), 2001)
+    ]
 
 
 async def seed_demo(owner: AsyncEngine, vault: Vault, clock: Clock, emulator_url: str) -> int:

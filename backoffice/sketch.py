@@ -42,7 +42,8 @@ def sketch(channel: str, content: Content) -> list[Sketch]:
         last = sketches[-1]
         sketches[-1] = replace(last, notes=(*last.notes, *_changes(content, wires[-1], limits)))
     if isinstance(content, Template) and channel == "whatsapp":
-        return [Sketch(content.text, (), (f"sent as the approved template {content.name} ({content.language})",))]
+        labels = tuple(option.label for option in content.options)
+        return [Sketch(content.text, labels, (f"sent as the approved template {content.name} ({content.language})",))]
     return sketches
 
 

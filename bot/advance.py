@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.carriers import carried
 from bot.conversation import Conversation, FlowBroke
 from bot.effects import HandOver, RunAction
 from bot.language.compiled import Act, Assign, Branch, Call, End, Handover, Question, Say
@@ -63,8 +64,11 @@ def _with_values(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _say(conversation: Conversation, step: Say) -> None:
-    for text in step.texts:
-        conversation.say(conversation.text(text), carrier=step.carrier, essential=step.essential)
+    if step.carrier is not None and conversation.is_late:
+        conversation.send(carried(conversation, step.carrier), essential=step.essential)
+    else:
+        for text in step.texts:
+            conversation.say(conversation.text(text), essential=step.essential)
     if step.file is not None:
         file = step.file.value(conversation.scope, conversation.labels)
         if isinstance(file, Mapping):  # where an action made none, there is none to send

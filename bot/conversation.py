@@ -17,7 +17,6 @@ from bot.language.texts import ENGINE, Said
 from bot.language.tongues import in_language, tag_of
 from bot.state import Answered, Frame, State, Wait, base36
 from core.threads.content import Content, Text
-from core.threads.content import Template as MessageTemplate
 
 STEP_BUDGET = 50
 STACK_LIMIT = 8
@@ -284,10 +283,10 @@ class Conversation:
             if key not in last.undo:
                 self.trail[-1] = replace(last, undo={**last.undo, key: old})
         if remembered:
-            _put(self.memory, name, value)
+            put_value(self.memory, name, value)
         else:
             changed = dict(frame.vars)
-            _put(changed, name, value)
+            put_value(changed, name, value)
             self.top = Frame(frame.flow, frame.revision, frame.step, changed, frame.wait, frame.kept, frame.opening)
         var = flow.vars.get(name)
         shown = MASK if var is not None and var.sensitive and value is not None else value
@@ -298,20 +297,6 @@ class Conversation:
         self.trail.append(Answered(len(self.stack) - 1, step, token, value))
         if len(self.trail) > TRAIL_LIMIT:
             del self.trail[0]
-
-    def take_back(self, answer: Answered) -> None:
-        """Restore what the variables were before an answer."""
-        for key, old in answer.undo.items():
-            depth, _, name = key.partition(".")
-            if key.startswith("@"):
-                _put(self.memory, key[1:], old)
-                self.effects.append(VarSet(self.stack[min(answer.depth, len(self.stack) - 1)].flow, key[1:], old))
-            elif int(depth) < len(self.stack):
-                frame = self.stack[int(depth)]
-                changed = dict(frame.vars)
-                _put(changed, name, old)
-                self.stack[int(depth)] = replace(frame, vars=changed)
-                self.effects.append(VarSet(frame.flow, name, old))
 
     @property
     def is_late(self) -> bool:
@@ -326,12 +311,8 @@ class Conversation:
         asked = self.spoke and bool(self.facts.contact.get("opted_out"))
         self.effects.append(Send(content, essential or asked))
 
-    def say(self, text: str, *, carrier: MessageTemplate | None = None, essential: bool = False) -> None:
-        if not text.strip():
-            return
-        if carrier is not None and self.heard and self.seconds - self.heard > FREE_TEXT_SECONDS:
-            self.send(replace(carrier, text=text), essential=essential)
-        else:
+    def say(self, text: str, *, essential: bool = False) -> None:
+        if text.strip():
             self.send(Text(text), essential=essential)
 
     def say_own(self, key: str, **words: Any) -> None:
@@ -399,7 +380,7 @@ def row_scope(conversation: Conversation, row: Any) -> Any:
     return look
 
 
-def _put(values: dict[str, Any], name: str, value: Any) -> None:
+def put_value(values: dict[str, Any], name: str, value: Any) -> None:
     if value is None:
         values.pop(name, None)
     else:

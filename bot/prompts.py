@@ -1,10 +1,10 @@
 """What a question looks like when it is put: its options, its pages, its second wording."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.carriers import carried
 from bot.conversation import Conversation, FlowBroke, moved, row_scope
 from bot.language.compiled import Flow, Question
 from bot.language.template import Unset, dig, is_money
@@ -162,7 +162,7 @@ def show(conversation: Conversation, question: Question, *, text: str | None = N
         text = conversation.text(template)
     options = offered_options(conversation, question, wait) if wait.offer else own_options(conversation, question)
     if question.carrier is not None and not wait.offer and conversation.is_late:
-        conversation.send(replace(question.carrier, text=text))
+        conversation.send(carried(conversation, question.carrier, options, wait.token))
     elif question.multi and not wait.offer:
         # no channel has a list that several rows can be chosen from: everything is said, and numbers are typed
         conversation.send(Text("\n\n".join((text, _numbered(options), conversation.own_text("choice.several")))))

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.advance import advance, expire
 from bot.answers import said_text
+from bot.carriers import carried
 from bot.conversation import Conversation, FlowBroke, Passed, timer_token
 from bot.effects import AlertStaff, CancelTimers, Effect, HandOver
 from bot.events import ActionDone, Emoted, Event, FlowStarted, Released, Said, TimerFired
@@ -159,7 +160,10 @@ def _timer(conversation: Conversation, token: str) -> bool:
         expire(conversation, question)
         advance(conversation)
     else:
-        conversation.say(conversation.text(due.nudge), carrier=due.carrier)
+        if due.carrier is not None and conversation.is_late:
+            conversation.send(carried(conversation, due.carrier))
+        else:
+            conversation.say(conversation.text(due.nudge))
         conversation.set_wait(due=wait.due + 1)
     return True
 

@@ -6,10 +6,11 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from bot.advance import accept
-from bot.conversation import Conversation
+from bot.conversation import Conversation, put_value
+from bot.effects import VarSet
 from bot.language.compiled import Question
 from bot.prompts import EDIT, offer, show, show_again, step_label, var_label
-from bot.state import Wait
+from bot.state import Answered, Wait
 from bot.understanding.fold import fold
 
 _SAME_NAME = 80.0
@@ -26,7 +27,7 @@ def go_back(conversation: Conversation) -> None:
         return
     answer = conversation.trail.pop()
     conversation.unwind(answer.depth)
-    conversation.take_back(answer)
+    _take_back(conversation, answer)
     _reopen(conversation, answer.step, answer.token)
     show(conversation, conversation.question, again=True)
 
@@ -41,7 +42,7 @@ def edit(conversation: Conversation, index: int, value: Any = None) -> None:
     changed = answers[0]
     conversation.unwind(changed.depth)
     for answer in reversed(answers):
-        conversation.take_back(answer)
+        _take_back(conversation, answer)
     del conversation.trail[index:]
     kept = {
         answer.step: (answer.value, answer.token)
@@ -130,3 +131,19 @@ def _bare(name: str) -> str:
     while words and words[0] in _ARTICLES:
         del words[0]
     return " ".join(words)
+
+
+def _take_back(conversation: Conversation, answer: Answered) -> None:
+    """Restore what the variables were before an answer."""
+    stack = conversation.stack
+    for key, old in answer.undo.items():
+        depth, _, name = key.partition(".")
+        if key.startswith("@"):
+            put_value(conversation.memory, key[1:], old)
+            conversation.effects.append(VarSet(stack[min(answer.depth, len(stack) - 1)].flow, key[1:], old))
+        elif int(depth) < len(stack):
+            frame = stack[int(depth)]
+            changed = dict(frame.vars)
+            put_value(changed, name, old)
+            stack[int(depth)] = replace(frame, vars=changed)
+            conversation.effects.append(VarSet(frame.flow, name, old))

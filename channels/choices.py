@@ -6,7 +6,7 @@ Options keep the number they have over all pages, so that a typed number means t
 from dataclasses import dataclass
 
 from channels.lengths import units
-from core.threads.content import Option, Prompt
+from core.threads.content import Option, Prompt, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def unsaid(option: Option, title: str) -> str | None:
     return ": ".join(parts) or None
 
 
-def option_id(prompt: Prompt, option: Option) -> str:
+def option_id(prompt: Prompt | Template, option: Option) -> str:
     """An option on the wire."""
     return f"{prompt.token}:{option.id}"
 

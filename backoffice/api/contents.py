@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy import select
 
 from backoffice.api.access import Staff
-from backoffice.api.words import Given, Line, MaybeLine, Paragraph, Plain, Word
+from backoffice.api.words import Given, Line, MaybeLine, Paragraph, Word
 from core.errors import Missing, Refused
 from core.public_id import PublicIds
 from core.threads import content as inside
@@ -128,13 +128,13 @@ class PromptIn(Given):
 
 
 class TemplateIn(Given):
-    """An approved WhatsApp template; `components` as in the Graph API, `text` as the person will read it."""
+    """An approved WhatsApp template; `parameters` are its variables in order, `text` as the person will read it."""
 
     kind: Literal["template"]
     name: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,512}$")]
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")]
     text: Paragraph
-    components: Annotated[list[Plain], Field(max_length=10)] = []
+    parameters: Annotated[list[Line], Field(max_length=20)] = []
 
 
 ContentIn = Annotated[TextIn | MediaIn | LocationIn | CardsIn | PromptIn | TemplateIn, Body(discriminator="kind")]
@@ -161,7 +161,7 @@ async def read_content(staff: Staff, given: Any, key: str) -> Content:
             )
             return inside.Prompt(given.text, f"s{hashlib.sha256(key.encode()).hexdigest()[:10]}", options)
         case TemplateIn():
-            return inside.Template(given.name, given.language, given.text, tuple(given.components))
+            return inside.Template(given.name, given.language, given.text, tuple(given.parameters))
     raise AssertionError(f"a kind of content nobody reads: {given!r}")
 
 

@@ -11,7 +11,6 @@ from bot.language.template import Template
 from bot.language.translation import GlobalsTranslation, Translation
 from bot.understanding.choice import Choices
 from core.threads.content import Option
-from core.threads.content import Template as MessageTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +32,22 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
+class Carrier:
+    """An approved template: its text's holes are its variables, in order; an example of each."""
+
+    name: str
+    text: Template
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     id: str
     texts: tuple[Template, ...]
     pin: Pin | None
     file: Template | None
     """One hole, whose value is a file: {type, attachment, filename, mime}."""
-    carrier: MessageTemplate | None
+    carrier: Carrier | None
     """The approved template that carries the text where free text may no longer be sent."""
     essential: bool
     next: str | None
@@ -51,7 +59,7 @@ class Due:
 
     after: int
     nudge: Template | None
-    carrier: MessageTemplate | None
+    carrier: Carrier | None
     to: str | None
 
 
@@ -109,7 +117,7 @@ class Question:
     shown: tuple[Option, ...] = ()
     multi: bool = False
     opener: str | None = None
-    carrier: MessageTemplate | None = None
+    carrier: Carrier | None = None
     """The approved template, with the options as its buttons, that carries the question where nothing else may go."""
     prefill: bool = False
     same_chat: frozenset[str] = frozenset()

@@ -11,6 +11,7 @@ from bot.language.compiled import (
     Assign,
     Branch,
     Call,
+    Carrier,
     Case,
     Choice,
     Due,
@@ -35,7 +36,6 @@ from bot.understanding.choice import make_choices
 from bot.understanding.fold import fold
 from bot.understanding.phone import SAME_CHAT
 from core.threads.content import Option
-from core.threads.content import Template as MessageTemplate
 
 KINDS = tuple(m.STEP_MODELS)
 
@@ -219,8 +219,12 @@ class Compiler:
     def values(self, values: dict[str, Any], path: Path, tag: str | None = None) -> tuple[tuple[str, Value], ...]:
         return tuple((name, self.value(value, (*path, name), tag)) for name, value in values.items())
 
-    def carrier(self, template: m.TemplateModel | None) -> MessageTemplate | None:
-        return MessageTemplate(template.name, template.language, "") if template else None
+    def carrier(self, template: m.TemplateModel | None, path: Path, carried: Template | None) -> Carrier | None:
+        """`carried`: the text it stands for, which is what was approved unless the template says otherwise."""
+        if template is None:
+            return None
+        text = self.text(template.text, (*path, "template", "text")) or carried or Template("", ("",), "")
+        return Carrier(template.name, text, tuple(template.examples))
 
     def say(self, step: str, read: m.SayModel, path: Path, following: str | None) -> Say:
         pin = None
@@ -235,7 +239,8 @@ class Compiler:
             )
         texts = self.texts(read.say, (*path, "say"))
         file = self.text(read.file, (*path, "file"))
-        return Say(step, texts, pin, file, self.carrier(read.template), read.essential, read.next or following)
+        carrier = self.carrier(read.template, path, texts[0] if texts else None)
+        return Say(step, texts, pin, file, carrier, read.essential, read.next or following)
 
     def dues(self, read: m.WaitModel, path: Path) -> tuple[Due, ...]:
         nudges = self.defaults.nudges if read.nudges is None else read.nudges
@@ -247,14 +252,17 @@ class Compiler:
                 self.wrong((*path, "nudges"), "value", f"{after!r}: {error}", "Write it as 20m")
                 continue
             text = self.text(nudge.text, (*path, "nudges", after))
-            found.append(Due(due, text, self.carrier(nudge.template), None))
+            carrier = self.carrier(nudge.template, (*path, "nudges", after), text)
+            found.append(Due(due, text, carrier, None))
         expire = read.expire or self.defaults.expire
         if expire:
             found.append(Due(expire.after, None, None, expire.to))
         return tuple(sorted(found, key=lambda due: due.after))
 
-    def wait(self, read: m.WaitModel, path: Path, following: str | None) -> dict[str, Any]:
+    def wait(self, read: m.WaitModel, path: Path, following: str | None, text: Template) -> dict[str, Any]:
         return {
+            "text": text,
+            "carrier": self.carrier(read.template, path, text),
             "again": self.text(read.again, (*path, "again")),
             "retry": self.texts(read.retry, (*path, "retry")),
             "tries": read.tries or self.defaults.tries,
@@ -262,7 +270,6 @@ class Compiler:
             "dues": self.dues(read, path),
             "into": read.into,
             "label": read.label,
-            "carrier": self.carrier(read.template),
             "soft": read.soft,
             "soft_except": frozenset(read.soft_except),
             "next": read.next or following,
@@ -288,14 +295,13 @@ class Compiler:
         return Question(
             id=step,
             kind=answer.type,
-            text=self.needed(read.ask, (*path, "ask")),
             answer=_buttons(answer, self.tag),
             also=tuple(_buttons(other.kind, one) for one, other in others),
             skip=frozenset(fold(word) for one in (read, *(other for _, other in others)) for word in one.skip),
             no_to=read.no_to,
             no_edits=read.no_edits,
             same_chat=frozenset(map(fold, (*SAME_CHAT, *same_chat))),
-            **self.wait(read, path, following),
+            **self.wait(read, path, following, self.needed(read.ask, (*path, "ask"))),
         )
 
     def choose(self, step: str, read: m.ChooseModel, path: Path, following: str | None) -> Question:
@@ -329,7 +335,6 @@ class Compiler:
         return Question(
             id=step,
             kind="choice",
-            text=self.needed(read.choose, (*path, "choose")),
             options=tuple(options),
             rows=rows,
             elsewhere=read.elsewhere,
@@ -338,7 +343,7 @@ class Compiler:
             multi=read.multi,
             opener=read.opener,
             prefill=read.prefill,
-            **self.wait(read, path, following),
+            **self.wait(read, path, following, self.needed(read.choose, (*path, "choose"))),
         )
 
     def elsewhere(self, step: str, option: str) -> tuple[str, ...]:

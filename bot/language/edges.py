@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.language.compiled import Act, Branch, Call, End, Flow, Handover, Question, Say, Step
+from bot.language.model import seconds
 from bot.language.source import Path
 
 
@@ -84,3 +85,12 @@ def _value(value: object) -> str:
     if isinstance(value, dict):
         return " ".join(f"{key} {_value(wanted)}" for key, wanted in value.items())
     return "/".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def nudge_path(flow: Flow, step: Question, after: int) -> Path:
+    """Where the nudge after so many seconds stands."""
+    place = written(flow, ("steps", step.id), "nudges")
+    for path in flow.source.places:
+        if path[:-1] == place and isinstance(path[-1], str) and seconds(path[-1]) == after:
+            return path
+    return place

@@ -72,10 +72,15 @@ class ExpireModel(Strict):
 
 
 class TemplateModel(Strict):
-    """An approved template that carries this text where free text may no longer be sent."""
+    """An approved template that carries this text where free text may no longer be sent.
 
-    name: str
-    language: str = "es"
+    `text` is what was approved, when it differs from the step's; its holes are the template's variables, and
+    `examples` what each of them may be, which the provider asks for.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,100}$")]
+    text: str | None = None
+    examples: list[str] = []
 
 
 class NudgeModel(Strict):

@@ -72,6 +72,7 @@ def _step(key: str, path: Path, step: Mapping[str, Any]) -> Iterator[Piece]:
         ("options_from", ("label", "description")),
         ("location", ("name", "address")),
         ("resume", ("waiting",)),
+        ("template", ("text",)),
     ):
         inside = step.get(name)
         if isinstance(inside, Mapping):
@@ -84,6 +85,9 @@ def _nudges(key: str, path: Path, around: Mapping[str, Any]) -> Iterator[Piece]:
     for after, nudge in _items(around.get("nudges")):
         at = (*path, "nudges", after)
         if isinstance(nudge, Mapping):
+            carrier = nudge.get("template")
+            if isinstance(carrier, Mapping):
+                yield from _text(f"{key}.nudges.{after}.template", (*at, "template", "text"), carrier.get("text"))
             at, nudge = (*at, "text"), nudge.get("text")
         yield from _text(f"{key}.nudges.{after}", at, nudge)
 

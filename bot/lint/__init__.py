@@ -8,6 +8,7 @@ from bot.language.problem import Problem
 from bot.lint.actions import action_problems
 from bot.lint.answers import answer_problems
 from bot.lint.calls import call_problems
+from bot.lint.carriers import carrier_problems, same_name_problems
 from bot.lint.conditions import condition_problems
 from bot.lint.global_words import global_problems
 from bot.lint.labels import label_problems
@@ -33,6 +34,7 @@ def lint(library: Library, limits: Iterable[Limits]) -> list[Problem]:
         problems += condition_problems(flow)
         problems += waiting_problems(flow, library, profiles)
         problems += translation_problems(flow, library)
+    problems += same_name_problems(library)
     problems += privacy_problems(library)
     problems += global_problems(library, profiles)
     problems += globals_translation_problems(library.globals)
@@ -44,7 +46,8 @@ def _text_problems(flow: Flow, library: Library, profiles: tuple[Limits, ...]) -
 
     def found(spoken: Flow) -> list[Problem]:
         words = word_problems(spoken, library.globals)
-        return [*variable_problems(spoken, library), *label_problems(spoken, library, profiles), *words]
+        lengths = [*label_problems(spoken, library, profiles), *carrier_problems(spoken)]
+        return [*variable_problems(spoken, library), *lengths, *words]
 
     own = found(flow)
     known = {(problem.code, problem.message) for problem in own}

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from bot.language.compiled import End, Flow, Handover, Question, Say
+from bot.language.edges import nudge_path
 from bot.language.library import Library
 from bot.language.problem import Problem
 from bot.language.source import Path
 from bot.language.template import Template
-from bot.lint.reading import nudge_path
 from core.threads.outbound import Limits
 
 TOKEN_BYTES = 8

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from bot.action_specs import SPECS
+from bot.carriers import carriers_of
 from bot.language.compiled import Act, Assign, Branch, Call, End, Flow, Handover, Question, Say, Step, Value
-from bot.language.edges import written
+from bot.language.edges import nudge_path
 from bot.language.library import Library
-from bot.language.model import seconds
 from bot.language.source import Path
 from bot.language.template import Hole, Template
 from bot.lint.conditions import cases_of
@@ -35,15 +35,6 @@ def reads(flow: Flow, step: Step) -> Iterator[tuple[Path, str]]:
         yield ("steps", step.id, "options_from", "list"), step.rows.list
 
 
-def nudge_path(flow: Flow, step: Question, after: int) -> Path:
-    """Where the nudge after so many seconds stands."""
-    place = written(flow, ("steps", step.id), "nudges")
-    for path in flow.source.places:
-        if path[:-1] == place and isinstance(path[-1], str) and seconds(path[-1]) == after:
-            return path
-    return place
-
-
 def texts(flow: Flow, step: Step) -> Iterator[tuple[Path, Template]]:
     """The texts that break when a value is missing."""
     at: Path = ("steps", step.id)
@@ -58,6 +49,7 @@ def texts(flow: Flow, step: Step) -> Iterator[tuple[Path, Template]]:
         yield (*at, "resume", "waiting"), step.waiting
     if isinstance(step, Question):
         yield from _question_texts(flow, step, at)
+    yield from (((*path, "text"), carrier.text) for _, carrier, path in carriers_of(flow, step))
     # a value that is one hole may be empty; one with words around it may not
     yield from ((path, text) for path, text in _values(step) if len(text.parts) > 1)
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 from bot.language.compiled import Flow, Handover, Question, Say, Step
-from bot.language.edges import says, waits, written
+from bot.language.edges import nudge_path, says, waits, written
 from bot.language.library import Library
 from bot.language.problem import Problem
 from bot.language.source import Path
 from bot.lint.across import every_way, walk
-from bot.lint.reading import nudge_path
 from core.threads.outbound import Limits
 
 

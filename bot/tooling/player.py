@@ -29,8 +29,9 @@ def plain_render(channel: str, content: Content) -> str:
             return f"{text} [{' | '.join(option.label for option in options)}]"
         case Location():
             return f"(location) {text}".strip()
-        case Template(name=name):
-            return f"(template {name}) {text}"
+        case Template(name=name, options=options):
+            buttons = f" [{' | '.join(option.label for option in options)}]" if options else ""
+            return f"(template {name}) {text}{buttons}"
         case Media(type=kind):
             return f"({kind}) {text}".strip()
     return text
@@ -184,14 +185,14 @@ class Player:
     @property
     def on_screen(self) -> list[str]:
         """The labels of the newest message that has options."""
-        prompts = (shown.content for shown in reversed(self.shown) if isinstance(shown.content, Prompt))
+        prompts = (shown.content for shown in reversed(self.shown) if isinstance(shown.content, (Prompt, Template)))
         newest = next((prompt for prompt in prompts if prompt.options), None)
         return [option.label for option in newest.options] if newest else []
 
     def tap(self, label: str, skip: int = 0) -> Reply | None:
         """A tap on the last option shown with this label; `skip` prompts that have it are passed over."""
         for shown in reversed(self.shown):
-            if not isinstance(shown.content, Prompt):
+            if not isinstance(shown.content, (Prompt, Template)):
                 continue
             option = _option(shown.content, label)
             if option is None:
@@ -202,7 +203,7 @@ class Player:
         return None
 
 
-def _option(prompt: Prompt, label: str) -> str | None:
+def _option(prompt: Prompt | Template, label: str) -> str | None:
     if label.startswith("+") and label[1:].isdigit():
         return label
     found: Option | None = next((one for one in prompt.options if label in (one.label, one.short, one.id)), None)

@@ -46,10 +46,7 @@ def render_whatsapp(content: Content, limits: Limits) -> tuple[Wire, ...]:
         case Reaction(target=target, emoji=emoji):
             return (Wire("reaction", {"message_id": target, "emoji": emoji or ""}),)
         case Template():
-            body: dict[str, Any] = {"name": content.name, "language": {"code": content.language}}
-            if content.components:
-                body["components"] = list(content.components)
-            return (Wire("template", body),)
+            return (_template(content),)
         case _:
             return ()
 
@@ -60,6 +57,19 @@ def _texts(text: str, limits: Limits) -> tuple[Wire, ...]:
 
 def _text(text: str) -> Wire:
     return Wire("text", {"body": text, "preview_url": "https://" in text})
+
+
+def _template(template: Template) -> Wire:
+    """Its variables, and what a tap on each of its buttons sends back."""
+    parts: list[dict[str, Any]] = []
+    if template.parameters:
+        values = [{"type": "text", "text": value} for value in template.parameters]
+        parts.append({"type": "body", "parameters": values})
+    for index, option in enumerate(template.options):
+        payload = [{"type": "payload", "payload": option_id(template, option)}]
+        parts.append({"type": "button", "sub_type": "quick_reply", "index": str(index), "parameters": payload})
+    named = {"name": template.name, "language": {"code": template.language}}
+    return Wire("template", {**named, **({"components": parts} if parts else {})})
 
 
 def _prompt(prompt: Prompt, limits: Limits) -> tuple[Wire, ...]:

@@ -6,7 +6,7 @@ organization's holidays, those before the week; closures and time off always clo
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,10 +14,10 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.agenda.model import Location, Resource, Schedule, ScheduleOverride, Service, ServiceNeed, ServicePool
-from core.agenda.opening import Hours, Minutes, open_spans
+from core.agenda.opening import Blocks, Hours, open_spans
 from core.agenda.spans import Span, Spans, merged, without
 from core.agenda.starts import Calendar, Need
-from core.agenda.wall import minute_of
+from core.agenda.wall import instant_at, minute_of
 from core.organizations.hours import WEEKDAYS, Intervals
 from core.organizations.model import Holiday, Organization
 
@@ -25,14 +25,15 @@ MARGIN = 86_400
 """Seconds read on either side of what is looked at: no footprint is longer than a day."""
 
 _BUSY = text("""
-    SELECT resource_id, lane, array_agg(extract(epoch FROM begins_at)::bigint ORDER BY begins_at),
-           array_agg(extract(epoch FROM ends_at)::bigint ORDER BY begins_at)
+    SELECT resource_id, array_agg(lane ORDER BY begins_at),
+           array_agg(date_part('epoch', begins_at)::bigint ORDER BY begins_at),
+           array_agg(date_part('epoch', ends_at)::bigint ORDER BY begins_at)
     FROM allocation a
     WHERE resource_id = ANY(:resources) AND begins_at >= to_timestamp(:since) AND begins_at < to_timestamp(:until)
       AND (appointment_id IS NULL OR appointment_id <> :moving)
       AND (hold_id IS NULL OR EXISTS (SELECT FROM slot_hold h WHERE h.id = a.hold_id
                                       AND h.expires_at > :now AND h.holder <> :holder))
-    GROUP BY resource_id, lane
+    GROUP BY resource_id
 """)
 _CLOSED = text("""
     SELECT resource_id, extract(epoch FROM lower(during))::bigint, extract(epoch FROM upper(during))::bigint
@@ -57,8 +58,6 @@ class Offer:
     overrides: Mapping[int, Mapping[date, Intervals | None]]
     organization_hours: Mapping[str, Intervals]
     holidays: Mapping[date, Intervals | None]
-    opened: dict[tuple[int, int, int], Spans] = field(default_factory=dict)
-    """Open hours already worked out, by resource and bounds."""
 
     def minutes(self, resource: int | None = None) -> int:
         """How long the service takes, with this professional."""
@@ -131,43 +130,35 @@ async def with_hours(
     )
 
 
-def _minutes(intervals: Intervals | None) -> list[Minutes]:
-    return [(minute_of(start), minute_of(end)) for start, end in intervals or ()]
+def _blocks(intervals: Intervals | None) -> Blocks:
+    return tuple((minute_of(start), minute_of(end)) for start, end in intervals or ())
 
 
-def _week(weekly: Mapping[str, Intervals]) -> dict[int, list[Minutes]]:
-    return {WEEKDAYS.index(day) + 1: _minutes(intervals) for day, intervals in weekly.items()}
+def _hours(zone: ZoneInfo, weekly: Mapping[str, Intervals], dates: Mapping[date, Blocks]) -> Hours:
+    monday, tuesday, wednesday, thursday, friday, saturday, sunday = (_blocks(weekly.get(day)) for day in WEEKDAYS)
+    return Hours(zone, (monday, tuesday, wednesday, thursday, friday, saturday, sunday), tuple(dates.items()))
 
 
 def open_of(offer: Offer, resource: int, since: int, until: int) -> Spans:
     """When a resource is open at the offer's location, closures aside."""
-    key = (resource, since // MARGIN, until // MARGIN)
-    if key not in offer.opened:
-        dates = {day: _minutes(hours) for day, hours in offer.holidays.items()}
-        dates |= {day: _minutes(hours) for day, hours in offer.overrides.get(resource, {}).items()}
-        schedules = offer.weeks.get(resource)
-        if schedules is None:
-            spans = open_spans(Hours(offer.zone, _week(offer.organization_hours), dates), since, until)
-        else:
-            spans = merged(
-                span for schedule in schedules for span in _valid_spans(offer.zone, schedule, dates, since, until)
-            )
-        offer.opened[key] = spans
-    return offer.opened[key]
+    dates = {day: _blocks(hours) for day, hours in offer.holidays.items()}
+    dates |= {day: _blocks(hours) for day, hours in offer.overrides.get(resource, {}).items()}
+    schedules = offer.weeks.get(resource)
+    if schedules is None:
+        return open_spans(_hours(offer.zone, offer.organization_hours, dates), since, until)
+    return merged(span for schedule in schedules for span in _valid_spans(offer.zone, schedule, dates, since, until))
 
 
-def _valid_spans(
-    zone: ZoneInfo, schedule: Schedule, dates: Mapping[date, list[Minutes]], since: int, until: int
-) -> list[Span]:
+def _valid_spans(zone: ZoneInfo, schedule: Schedule, dates: Mapping[date, Blocks], since: int, until: int) -> Spans:
     """A schedule's open hours on the dates it is valid."""
     first, last = schedule.valid.lower, schedule.valid.upper
     kept = {day: blocks for day, blocks in dates.items() if (not first or day >= first) and (not last or day < last)}
-    hours = Hours(zone, _week(schedule.weekly), kept)
+    hours = _hours(zone, schedule.weekly, kept)
     start, end = since, until
     if first:
-        start = max(start, int(datetime.combine(first, datetime.min.time(), zone).timestamp()))
+        start = max(start, instant_at(first, 0, zone))
     if last:
-        end = min(end, int(datetime.combine(last, datetime.min.time(), zone).timestamp()))
+        end = min(end, instant_at(last, 0, zone))
     return [(max(a, start), min(b, end)) for a, b in open_spans(hours, start, end)] if start < end else []
 
 
@@ -193,7 +184,11 @@ async def load_needs(session: AsyncSession, offer: Offer, asking: Asking, since:
     resources = [*offer.resources, *([asking.patient] if asking.patient else [])]
     bounds = {"since": since - MARGIN, "until": until + MARGIN, "resources": resources}
     rows = await session.execute(_BUSY, {**bounds, "now": asking.now, "holder": asking.holder, "moving": asking.moving})
-    busy = {(row[0], row[1]): list(zip(row[2], row[3], strict=True)) for row in rows}
+    busy: dict[tuple[int, int], list[Span]] = {}
+    for resource, lanes, begins, ends in rows:
+        taken = list(zip(begins, ends, strict=True))
+        for lane in set(lanes):
+            busy[resource, lane] = [span for span, own in zip(taken, lanes, strict=True) if own == lane]
     closed: dict[int | None, list[Span]] = defaultdict(list)
     for resource_id, start, end in await session.execute(_CLOSED, {**bounds, "location": offer.location.id}):
         closed[resource_id].append((start or 0, end or 1 << 40))

@@ -1,8 +1,8 @@
 """Weekly hours and the dates that differ, as spans of time."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from core.agenda.spans import Span, Spans, merged
@@ -10,27 +10,31 @@ from core.agenda.wall import instant_at, local_day
 
 Minutes = tuple[int, int]
 """From and to in minutes of the wall clock; 1440 is the next midnight."""
+Blocks = tuple[Minutes, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Open hours of one place or person. `weekly`: ISO weekday (1 is Monday) → blocks; `dates` go before it."""
+    """Open hours of one place or person: the blocks of each weekday, Monday first; `dates` go before them."""
 
     zone: ZoneInfo
-    weekly: Mapping[int, Sequence[Minutes]]
-    dates: Mapping[date, Sequence[Minutes]] = field(default_factory=dict)
-
-    def blocks(self, day: date) -> Sequence[Minutes]:
-        """The blocks of a date; none when it is closed."""
-        return self.dates[day] if day in self.dates else self.weekly.get(day.isoweekday(), ())
+    week: tuple[Blocks, Blocks, Blocks, Blocks, Blocks, Blocks, Blocks]
+    dates: tuple[tuple[date, Blocks], ...] = ()
 
 
 def open_spans(hours: Hours, since: int, until: int) -> Spans:
     """Every window that begins or ends within [since, until), whole; what touches, also across midnight, is one."""
-    day, last = local_day(since, hours.zone) - timedelta(1), local_day(until, hours.zone) + timedelta(1)
+    first, last = local_day(since, hours.zone) - timedelta(1), local_day(until, hours.zone) + timedelta(1)
+    return [span for span in _spans_of(hours, first, last) if span[1] > since and span[0] < until]
+
+
+@lru_cache(maxsize=4096)
+def _spans_of(hours: Hours, first: date, last: date) -> Spans:
+    """Of whole days, both included. Kept: whoever asks next today asks about the same days."""
+    dates = dict(hours.dates)
     found: list[Span] = []
-    while day <= last:
-        for start, end in hours.blocks(day):
+    for number in range((last - first).days + 1):
+        day = first + timedelta(number)
+        for start, end in dates.get(day, hours.week[day.weekday()]):
             found.append((instant_at(day, start, hours.zone), instant_at(day, end, hours.zone)))
-        day += timedelta(1)
-    return [span for span in merged(found) if span[1] > since and span[0] < until]
+    return merged(found)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DAY_MINUTES = 24 * 60
+MINUTE = 60
 _EPOCH = datetime.combine(date(1970, 1, 1), time())
 
 
@@ -34,9 +35,15 @@ def instant_at(day: date, minute: int, zone: ZoneInfo) -> int:
 
 def _clock(instant: int, zone: ZoneInfo) -> int:
     """What the local clock shows, as seconds since its own epoch."""
+    return instant + (_offset(instant - instant % MINUTE, zone) if instant > 1 << 27 else _offset(instant, zone))
+
+
+@lru_cache(maxsize=65536)
+def _offset(instant: int, zone: ZoneInfo) -> int:
+    """Seconds the local clock is ahead. No clock has jumped within a minute since 1972."""
     offset = datetime.fromtimestamp(instant, UTC).astimezone(zone).utcoffset()
     assert offset is not None
-    return instant + int(offset.total_seconds())
+    return int(offset.total_seconds())
 
 
 def local_day(instant: int, zone: ZoneInfo) -> date:

@@ -158,12 +158,17 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """An approved WhatsApp template. `components` follows the Graph API; `text` is how it reads, for other channels."""
+    """An approved template: what its variables are, in order, and its buttons, whose taps come back as a prompt's do.
+
+    `text` is the whole as the person reads it; `language` the provider's code for it (es, pt_BR).
+    """
 
     name: str
     language: str
     text: str
-    components: tuple[dict[str, Any], ...] = ()
+    parameters: tuple[str, ...] = ()
+    options: tuple[Option, ...] = ()
+    token: str = ""
     kind: Literal["template"] = "template"
 
 

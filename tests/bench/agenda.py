@@ -137,11 +137,9 @@ async def main() -> None:
             asking = Asking(NOW)
 
             async def month() -> list[Any]:
-                offer.opened.clear()
                 return (await openings_between(session, offer, asking, since, until))[:10]
 
             async def lazy() -> list[Any]:
-                offer.opened.clear()
                 found = []
                 async for opening in openings(session, offer, asking, since, until):
                     found.append(opening)

@@ -9,7 +9,7 @@ from flow_factory import LEAD, NOW, Talk, pack
 from bot.effects import AlertStaff, CancelTimers, Ended, HandOver, RunAction, Send, SetTimer
 from bot.events import ActionDone, FlowStarted, Released, Said, TimerFired
 from bot.step import missing_revisions, step, step_into, taken_over
-from core.threads.content import Template, Text
+from core.threads.content import Option, Reply, Template, Text
 
 TOUCH = {"kind": "ctwa", "source_id": "1", "click_id": "c", "headline": "Promo", "payload": {}}
 
@@ -63,7 +63,7 @@ def test_a_late_text_goes_as_its_template() -> None:
     flow = """
 flow: inicio
 start: a
-defaults: {give_up: fin, nudges: {30h: {text: "Aquí sigo", template: {name: sigo, language: es_MX}}}}
+defaults: {give_up: fin, nudges: {30h: {text: "Aquí sigo", template: {name: sigo}}}}
 steps:
   a: {ask: x, as: {type: text}}
   fin: {end: y}
@@ -72,7 +72,7 @@ steps:
     talk.say("hola")
     talk.wait(hours=30)
     talk.feed(TimerFired(talk.timer.token))
-    assert talk.contents == [Template("sigo", "es_MX", "Aquí sigo")]
+    assert talk.contents == [Template("sigo", "es", "Aquí sigo")]
 
 
 def test_while_a_person_has_the_thread_the_bot_is_silent() -> None:
@@ -407,7 +407,7 @@ vars: {puntos: {type: scale}}
 steps:
   puntos:
     ask: "¿Del 1 al 5?"
-    template: {name: puntos, language: es}
+    template: {name: puntos}
     as: {type: scale, min: 1, max: 5}
     into: puntos
     give_up: fin
@@ -431,3 +431,28 @@ steps:
     talk = Talk(pack(flow))
     result = step_into(talk.library, talk.facts, "inicio", "fin", {"cita": "c1"}, NOW)
     assert Send(Text("Tu cita es c1.")) in result.effects
+
+
+def test_a_late_choice_is_a_template_with_variables_and_buttons_that_answer_it() -> None:
+    flow = """
+flow: inicio
+start: vienes
+params: {quien: {type: text}}
+vars: {va: {type: choice}}
+steps:
+  vienes:
+    choose: "{quien|first} 👋 ¿vienes?"
+    template: {name: vienes, text: "Hola, {quien|first}: ¿vienes?", examples: [Ana]}
+    options: {si: {label: Sí}, no: {label: "No"}}
+    into: va
+    give_up: fin
+    next: fin
+  fin: {end: listo}
+"""
+    talk = Talk(pack(flow))
+    talk.feed(FlowStarted("inicio", {"quien": "Ana Pérez"}))
+    (sent,) = talk.contents
+    options = (Option("si", "Sí"), Option("no", "No"))
+    assert sent == Template("vienes", "es", "Hola, Ana: ¿vienes?", ("Ana",), options, "1")
+    talk.feed(Said(Reply("1:si", "Sí")))
+    assert talk.vars["va"] == "si"

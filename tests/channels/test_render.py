@@ -202,11 +202,19 @@ def test_what_is_never_sent_renders_to_nothing(content: Content, limits: Limits)
 
 
 def test_a_template_reads_as_text_elsewhere() -> None:
-    template = Template("recordatorio", "es", "Te esperamos *mañana*", ({"type": "body"},))
+    template = Template("recordatorio", "es", "Te esperamos *mañana*", ("mañana",), (Option("si", "Sí, voy"),), "t1")
     assert one(template, WHATSAPP).body == {
         "name": "recordatorio",
         "language": {"code": "es"},
-        "components": [{"type": "body"}],
+        "components": [
+            {"type": "body", "parameters": [{"type": "text", "text": "mañana"}]},
+            {
+                "type": "button",
+                "sub_type": "quick_reply",
+                "index": "0",
+                "parameters": [{"type": "payload", "payload": "t1:si"}],
+            },
+        ],
     }
     assert one(template, TELEGRAM).body["text"] == "Te esperamos mañana"
     assert one(template, PLAIN).body == {"text": "Te esperamos *mañana*"}

@@ -34,6 +34,7 @@ from core.threads.content import (
     Order,
     Prompt,
     Reply,
+    Template,
     Text,
     Unsupported,
 )
@@ -190,7 +191,7 @@ class Walk:
         self.owned = self.taken_while_acting = False
         self.timers: dict[str, datetime] = {}
         self.old_timers: list[str] = ["zz.zz"]
-        self.prompts: list[Prompt] = []
+        self.prompts: list[Prompt | Template] = []
         self.last_action = ActionDone("none:none", "ok")
         self.visited: set[tuple[str, str]] = set()
         self.picked: dict[tuple[str, str], int] = {}
@@ -244,7 +245,7 @@ class Walk:
     def note(self, effects: Sequence[Effect]) -> None:
         for effect in effects:
             match effect:
-                case Send(content=Prompt() as prompt):
+                case Send(content=Prompt() | Template(options=[_, *_]) as prompt):
                     self.prompts.append(prompt)
                 case CancelTimers():
                     self.old_timers += self.timers
@@ -334,7 +335,7 @@ class Walk:
         text[self.random.randrange(len(text))] = self.random.choice("aeiouxz")
         return Text("".join(text))
 
-    def tap(self, prompt: Prompt) -> Content:
+    def tap(self, prompt: Prompt | Template) -> Content:
         option = self.random.choice([one.id for one in prompt.options] or ["nada"])
         return Reply(f"{prompt.token}:{option}", option)
 

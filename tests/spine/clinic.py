@@ -26,7 +26,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backoffice.embedded import embedded_postgres_server
-from backoffice.seed import TELEGRAM, WHATSAPP, seed_demo
+from backoffice.seed import TELEGRAM, WHATSAPP, approved_templates, seed_demo
+from backoffice.settings import Settings
 from channels.emulator.client import EmulatorClient
 from channels.telegram.send import TelegramClients
 from core.clock import system_clock
@@ -261,6 +262,7 @@ async def _connect(clinic: Clinic) -> None:
             waba_id=WHATSAPP["waba_id"],
             display_phone_number="+57 601 555 0100",
             name="Clínica Demo",
+            templates=approved_templates(Settings()),
             webhook_url=f"{clinic.web}/webhooks/whatsapp",
             status_delay=0.03,
             **number.secrets,

@@ -32,6 +32,7 @@ SCRIPT: tuple[tuple[Literal["text", "tap"], str, int], ...] = (
     ("text", "sí", 1),
     ("tap", "Este mes", 1),
     ("text", "{phone}", 1),
+    ("tap", "Más tarde", 1),
     ("text", "baja", 0),
 )
 """What is done, with what (`{phone}`: a number of their own), and how many messages of the bot it brings."""
@@ -141,8 +142,12 @@ class Walker:
 
     async def received(self) -> list[str]:
         """The texts that reached the phone, duplicates and all."""
+        return [text_of(message) for message in await self.messages()]
+
+    async def messages(self) -> list[dict[str, Any]]:
+        """What reached the phone, as the emulator tells it."""
         chat = await self.clinic.emulator.chat(self.kind, self.id, self.account)
-        return [text_of(message) for message in chat["messages"] if message["direction"] == "out"]
+        return [message for message in chat["messages"] if message["direction"] == "out"]
 
 
 def plain(text: str) -> str:

@@ -120,6 +120,26 @@ async def test_a_reminder_is_said_once_and_its_answer_is_understood(clinic: Clin
     assert len(await person.outbox()) == 12
 
 
+async def test_a_reminder_after_a_day_of_silence_is_an_approved_template_whose_buttons_work(clinic: Clinic) -> None:
+    person = Walker(clinic, "whatsapp")
+    await book(clinic, person)
+    await person.answered(10)
+    await clinic.emulator.person("whatsapp", person.id, window="closed")  # free text would be refused now
+    await clinic.rows(
+        "UPDATE thread t SET session = jsonb_set(t.session, '{l}', to_jsonb((t.session->>'l')::bigint - 90000)) "
+        "FROM identity i WHERE i.contact_id = t.contact_id AND i.value = %s RETURNING t.id",
+        person.id,
+    )
+    await remind_now(clinic, person)
+    await person.answered(11)
+    content = (await person.messages())[-1]["content"]
+    assert (content["type"], content["template"]["name"]) == ("template", "recordatorio_hora")
+    assert "Te esperamos a las" in content["_shown"]["body"] and "{{" not in content["_shown"]["body"]
+    await person.tap("Voy en camino")
+    await person.answered(12)
+    assert "Gracias" in (await person.received())[-1]
+
+
 @pytest.mark.parametrize("step", ["a notice is taken", "a notice's turn is written", "a notice's commit"])
 async def test_a_reminder_is_said_once_wherever_the_process_dies(forge: Forge, database_url: str, step: str) -> None:
     async with clinic_running(forge, database_url) as clinic:

@@ -188,5 +188,5 @@ async def _check_database(clinic: Clinic, people: list[Walker]) -> None:
         assert await clinic.value(query) == walked, fact
     assert await clinic.value("SELECT count(*) FROM message WHERE direction = 'in'") == walked * len(SCRIPT)
     asked = await clinic.value("SELECT count(*) FROM pending_action")
-    assert asked == walked * 6  # prices, open the lead, capture, qualify, assign, opt out
+    assert asked == walked * 7  # prices, open the lead, capture, qualify, assign, what can be booked, opt out
     assert await clinic.value("SELECT count(*) FROM inbound WHERE kind = 'action_done'") == asked
