@@ -443,10 +443,10 @@ steps:
   vienes:
     choose: "{quien|first} 👋 ¿vienes?"
     template: {name: vienes, text: "Hola, {quien|first}: ¿vienes?", examples: [Ana]}
-    options: {si: {label: Sí}, no: {label: "No"}}
+    options: {si: {label: Sí, to: bien}, no: {label: "No", to: fin}}
     into: va
     give_up: fin
-    next: fin
+  bien: {end: listo, say: "Te esperamos."}
   fin: {end: listo}
 """
     talk = Talk(pack(flow))
@@ -454,5 +454,4 @@ steps:
     (sent,) = talk.contents
     options = (Option("si", "Sí"), Option("no", "No"))
     assert sent == Template("vienes", "es", "Hola, Ana: ¿vienes?", ("Ana",), options, "1")
-    talk.feed(Said(Reply("1:si", "Sí")))
-    assert talk.vars["va"] == "si"
+    assert talk.send(Reply("1:si", "Sí")) == ["Te esperamos."]
