@@ -3,17 +3,19 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Trust the machine's own certificates, so that it also works behind a company proxy.
 export UV_SYSTEM_CERTS ?= 1
+export NODE_USE_SYSTEM_CA ?= 1
 
 .PHONY: setup demo test fuzz check bench lock
 
 setup: .venv/.ready  ## make .venv with the pinned packages and the `hilo` command
 
-.venv/.ready: requirements.txt pyproject.toml
+.venv/.ready: requirements.txt pyproject.toml package-lock.json
 	@echo "Hilo: preparing the environment in .venv (a minute the first time)…"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --require-hashes requirements.txt
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --silent --ignore-scripts
 	@touch $@
 
 demo: setup  ## a whole clinic on this machine, with a phone to chat on

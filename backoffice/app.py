@@ -14,7 +14,11 @@ from starlette.types import Receive, Scope, Send
 from backoffice.api.agenda_feeds import calendar_feed
 from backoffice.api.mount import mount_api
 from backoffice.auth import Sessions
+from backoffice.live import Live
 from backoffice.loops import running
+from backoffice.pages.counts import Counts
+from backoffice.pages.mount import mount_pages
+from backoffice.pages.stream import ReadsThreadNews
 from backoffice.runtime import Runtime, runtime
 from backoffice.settings import Settings
 from backoffice.webhooks import webhook_routes
@@ -40,7 +44,10 @@ def create_app(settings: Settings, *, deliver: bool = True, clock: Clock = syste
             app.state.runtime = opened
             app.state.sessions = Sessions(settings.require_secret(), opened.ids)
             app.state.webhooks = Router(webhook_routes(opened))
-            async with running(opened, deliver=deliver) as broken:
+            app.state.counts = Counts()
+            app.state.live = Live(ReadsThreadNews(opened.app, opened.ids, clock))
+            also = {"live": app.state.live.run(opened.loops)}
+            async with running(opened, deliver=deliver, also=also) as broken:
                 app.state.broken = broken
                 gc.collect()
                 gc.freeze()  # what is loaded by now stays: the collector need not walk it at every pass
@@ -48,6 +55,7 @@ def create_app(settings: Settings, *, deliver: bool = True, clock: Clock = syste
 
     app = Application(title="Hilo", version="1", lifespan=lifespan, docs_url="/docs", redoc_url=None)
     mount_api(app)
+    mount_pages(app)
     app.router.routes += [Route("/healthz", alive), Route("/readyz", ready)]
     app.router.routes.append(Route("/calendars/{token}.ics", calendar_feed))
     return app

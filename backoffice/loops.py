@@ -1,7 +1,7 @@
 """The loops of a process, run side by side: turns, statuses, deliveries, what falls due, hints for jobs."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -13,18 +13,24 @@ from backoffice.runtime import Runtime
 
 log = structlog.get_logger()
 
+Loop = Coroutine[Any, Any, None]
+
 
 @asynccontextmanager
-async def running(runtime: Runtime, *, deliver: bool = True) -> AsyncIterator["asyncio.Event"]:
+async def running(
+    runtime: Runtime, *, deliver: bool = True, also: Mapping[str, Loop] | None = None
+) -> AsyncIterator["asyncio.Event"]:
     """Run the loops until the block ends. Yields an event that is set when one breaks: the process should then stop,
     and its keeper start it anew.
 
-    `deliver` false: this process only takes turns; workers deliver and look for what is due.
+    `deliver` false: this process only takes turns; workers deliver and look for what is due. `also`: loops of the
+    process that only it has.
     """
     await runtime.directory.refresh()
     if runtime.directory.all("telegram"):
         await runtime.telegram.load()  # seconds of work that no lead should wait for
-    loops: dict[str, Coroutine[Any, Any, None]] = {
+    loops: dict[str, Loop] = {
+        **(also or {}),
         "turns": runtime.turns.run(),
         "statuses": runtime.accepts.run_statuses(),
     }

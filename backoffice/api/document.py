@@ -53,7 +53,7 @@ class StaffRoute(APIRoute):
         super().__init__(path, endpoint, **options)
         extra = dict(self.openapi_extra or {})
         if "x-permission" not in extra:
-            permission = _needed(self.dependant)
+            permission = needed_permission(self.dependant)
             if permission is None:
                 raise TypeError(f"{path} does not say which permission it needs")
             csrf: dict[str, list[str]] = {"csrf": []} if changes else {}
@@ -61,7 +61,7 @@ class StaffRoute(APIRoute):
         self.openapi_extra = extra
 
 
-def _needed(dependant: Dependant) -> str | None:
+def needed_permission(dependant: Dependant) -> str | None:
     for one in dependant.dependencies:
         if isinstance(one.call, Needs):
             return one.call.permission

@@ -95,7 +95,7 @@ def problem(status: int, code: str, message: str, headers: dict[str, str] | None
 
 def install_errors(app: FastAPI) -> None:
     """Answer every known error in one shape."""
-    app.add_exception_handler(HiloError, _hilo_error)
+    app.add_exception_handler(HiloError, hilo_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(StatementError, _database_error)
@@ -103,7 +103,8 @@ def install_errors(app: FastAPI) -> None:
     app.add_exception_handler(OSError, _database_busy)
 
 
-async def _hilo_error(_request: Request, error: Exception) -> Response:
+async def hilo_error(_request: Request, error: Exception) -> Response:
+    """An error of ours as the API answers it."""
     match error:
         case Refused():
             status = 422 if error.code in BAD_INPUT else 409

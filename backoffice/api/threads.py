@@ -31,6 +31,7 @@ class ThreadFilters(BaseModel):
     unread: bool = False
     owner: Line | None = None
     team: Word | None = None
+    my_teams: bool = False
     channel: Line | None = None
     label: Word | None = None
     priority: Priority | None = None
@@ -66,6 +67,7 @@ async def list_the_threads(staff: Reads, given: Annotated[ThreadFilters, Query()
         unassigned=given.unassigned,
         unread=given.unread,
         team=given.team,
+        teams=tuple(staff.member.teams) if given.my_teams else None,
         channel_id=staff.inside("channel", given.channel) if given.channel else None,
         label=given.label,
         priority=given.priority,

@@ -1,7 +1,7 @@
 """Shapes several parts of the API show."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
 
@@ -130,7 +130,13 @@ def view_member(staff: Staff, member: Member) -> MemberView:
     )
 
 
-def view_reach(staff: Staff, row: ReachRow) -> ThreadChannelView:
+class Names(Protocol):
+    """Whoever knows the public ids: the staff's request, or what is told to many."""
+
+    def public(self, kind: str, inside: int) -> str: ...
+
+
+def view_reach(staff: Names, row: ReachRow) -> ThreadChannelView:
     return ThreadChannelView(
         id=staff.public("channel", row.channel_id),
         kind=row.kind,
@@ -140,7 +146,7 @@ def view_reach(staff: Staff, row: ReachRow) -> ThreadChannelView:
     )
 
 
-def view_thread(staff: Staff, listed: ListedThread) -> ThreadView:
+def view_thread(staff: Names, listed: ListedThread) -> ThreadView:
     thread: Thread = listed.thread
     answers = next((row for row in listed.channels if row.channel_id == thread.channel_id), None)
     return ThreadView(
@@ -164,7 +170,7 @@ def view_thread(staff: Staff, listed: ListedThread) -> ThreadView:
     )
 
 
-def _owner(staff: Staff, owner_id: int | None, name: str | None) -> Named | None:
+def _owner(staff: Names, owner_id: int | None, name: str | None) -> Named | None:
     return Named(id=staff.public("member", owner_id), name=name or "") if owner_id else None
 
 

@@ -27,6 +27,8 @@ class Filters:
     unassigned: bool = False
     unread: bool = False
     team: str | None = None
+    teams: tuple[str, ...] | None = None
+    """Of any of these."""
     channel_id: int | None = None
     label: str | None = None
     priority: str | None = None
@@ -82,6 +84,8 @@ def _conditions(organization_id: int, sight: Sight, filters: Filters) -> list[Co
         wanted.append(Thread.unread > 0)
     if filters.team is not None:
         wanted.append(Thread.team == filters.team)
+    if filters.teams is not None:
+        wanted.append(Thread.team.in_(filters.teams))
     if filters.label is not None:
         wanted.append(Thread.labels.contains([filters.label]))
     if filters.priority is not None:
@@ -138,6 +142,11 @@ async def list_threads(
 async def read_thread(session: AsyncSession, sight: Sight, thread_id: int) -> ListedThread | None:
     found = await _listed(session, _whole().where(Thread.id == thread_id, visible_to(sight)))
     return found[0] if found else None
+
+
+async def read_threads(session: AsyncSession, ids: Sequence[int]) -> list[ListedThread]:
+    """These threads, the latest activity first, whoever may see them; merged contacts' are left out."""
+    return await _listed(session, _whole().where(Thread.id.in_(ids), Contact.merged_into_id.is_(None)))
 
 
 def _whole() -> Select[Thread, Contact, str]:

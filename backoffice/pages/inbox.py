@@ -1,0 +1,186 @@
+"""The inbox: the list in its views, a conversation, its person. Everything written goes through the API."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backoffice.api.access import Needs, Staff
+from backoffice.api.contacts import WholeContact, read_the_contact
+from backoffice.api.messages import list_messages
+from backoffice.api.paging import Page as Rows
+from backoffice.api.threads import ThreadFilters, list_the_threads, read_the_thread
+from backoffice.api.views import MessageView, ThreadView
+from backoffice.pages.render import Page
+from backoffice.pages.routes import page_router
+from backoffice.pages.templates_to_send import TemplateForm, templates_for
+from core.organizations.members import list_members
+from core.organizations.permissions import allows
+
+router = page_router()
+
+Reads = Annotated[Staff, Depends(Needs("threads.read"))]
+MESSAGES = 60
+TOGETHER = timedelta(minutes=5)
+"""Messages of one speaker this near to each other are one block."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One of the inbox's lists: its name, its icon, and what it shows."""
+
+    key: str
+    name: str
+    icon: str
+    filters: dict[str, Any]
+
+
+VIEWS: tuple[View, ...] = (
+    View("open", "Abiertas", "inbox", {"state": ["open", "waiting"]}),
+    View("mine", "Mías", "person", {"mine": True, "state": ["open", "waiting", "snoozed"]}),
+    View("unassigned", "Sin asignar", "hand", {"unassigned": True}),
+    View("team", "Mi equipo", "team", {"my_teams": True, "state": ["open", "waiting", "snoozed"]}),
+    View("unread", "No leídas", "dot", {"unread": True, "state": ["bot", "open", "waiting", "snoozed"]}),
+    View("bot", "Con el bot", "bot", {"state": ["bot"]}),
+    View("waiting", "Esperando", "hourglass", {"state": ["waiting"]}),
+    View("snoozed", "Pospuestas", "clock", {"state": ["snoozed"]}),
+    View("resolved", "Resueltas", "check", {"state": ["resolved"]}),
+    View("all", "Todas", "all", {}),
+)
+BY_KEY = {view.key: view for view in VIEWS}
+
+
+async def _rows(staff: Staff, request: Request) -> tuple[View, Rows[ThreadView]]:
+    asked = request.query_params
+    view = BY_KEY.get(asked.get("view", "open"), VIEWS[0])
+    chosen = {name: asked[name] for name in ("channel", "label", "stage", "search", "cursor") if asked.get(name)}
+    shown = {} if chosen.get("search") else view.filters  # who searches wants the person, wherever the thread lies
+    return view, await list_the_threads(staff, ThreadFilters(**{**shown, **chosen}))
+
+
+@router.get("/inbox")
+async def inbox(staff: Reads, request: Request) -> Response:
+    """The whole page; `?thread=` opens one."""
+    page = Page(request, staff)
+    view, rows = await _rows(staff, request)
+    opened = request.query_params.get("thread")
+    given = await _conversation(page, opened) if opened else {"thread": None}
+    counts = await request.app.state.counts.of(staff)
+    return page.html("inbox.html", view=view, views=VIEWS, rows=rows, counts=counts, **given)
+
+
+@router.get("/inbox/list")
+async def inbox_list(staff: Reads, request: Request) -> Response:
+    """The list's rows, and the next page's."""
+    view, rows = await _rows(staff, request)
+    return Page(request, staff).html("inbox/rows.html", view=view, rows=rows, opened=None)
+
+
+@router.get("/inbox/counts")
+async def inbox_counts(staff: Reads, request: Request) -> Response:
+    """The views with how many threads each has."""
+    view = BY_KEY.get(request.query_params.get("view", "open"), VIEWS[0])
+    counts = await request.app.state.counts.of(staff)
+    return Page(request, staff).html("inbox/views.html", view=view, views=VIEWS, counts=counts)
+
+
+@router.get("/inbox/threads/{thread_id}")
+async def conversation(staff: Reads, request: Request, thread_id: str) -> Response:
+    """A conversation with its composer and its person."""
+    page = Page(request, staff)
+    return page.html("inbox/conversation.html", **await _conversation(page, thread_id))
+
+
+@router.get("/inbox/threads/{thread_id}/messages")
+async def messages(staff: Reads, request: Request, thread_id: str, before: str | None = None) -> Response:
+    """The latest messages, or those before one."""
+    page = Page(request, staff)
+    found = await list_messages(staff, thread_id, before=before, limit=MESSAGES)
+    thread = await read_the_thread(staff, thread_id)
+    blocks = in_blocks(page, found.items)
+    return page.html("inbox/messages.html", thread=thread, blocks=blocks, more=found.more_before)
+
+
+@router.get("/inbox/threads/{thread_id}/state")
+async def thread_state(staff: Reads, request: Request, thread_id: str) -> Response:
+    """What of a conversation changes besides its messages: its head, and whether one may write."""
+    page = Page(request, staff)
+    thread = await read_the_thread(staff, thread_id)
+    return page.html("inbox/state.html", thread=thread, **await _writing(page, thread))
+
+
+@router.get("/inbox/threads/{thread_id}/person")
+async def person(staff: Reads, request: Request, thread_id: str) -> Response:
+    """The side panel."""
+    page = Page(request, staff)
+    thread = await read_the_thread(staff, thread_id)
+    return page.html("inbox/person.html", thread=thread, contact=await _contact(staff, thread))
+
+
+async def _contact(staff: Staff, thread: ThreadView) -> WholeContact | None:
+    if not allows(staff.member.role, "contacts.read"):
+        return None
+    return await read_the_contact(staff, thread.contact.id)
+
+
+async def _conversation(page: Page, thread_id: str) -> dict[str, Any]:
+    staff = page.staff
+    thread = await read_the_thread(staff, thread_id)
+    found = await list_messages(staff, thread_id, limit=MESSAGES)
+    return {
+        "thread": thread,
+        "blocks": in_blocks(page, found.items),
+        "more": found.more_before,
+        "contact": await _contact(staff, thread),
+        **await _writing(page, thread),
+    }
+
+
+async def _writing(page: Page, thread: ThreadView) -> dict[str, Any]:
+    """Who may be given the thread, and the templates that may be sent when free text may not."""
+    staff = page.staff
+    closed = thread.window_closes_at is not None and thread.window_closes_at <= staff.now
+    forms: Sequence[TemplateForm] = await templates_for(staff, thread) if closed else ()
+    members = await list_members(staff.session, staff.organization.id)
+    return {
+        "closed": closed,
+        "forms": forms,
+        "members": [(staff.public("member", one.id), one.name) for one, _ in members if one.active],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Messages of one speaker in a row; `day` stands before the first of a day."""
+
+    speaker: str
+    name: str
+    messages: list[MessageView]
+    day: str | None
+
+
+def in_blocks(page: Page, found: Sequence[MessageView]) -> list[Block]:
+    """The messages as one reads them: by day, and by who speaks."""
+    blocks: list[Block] = []
+    before: MessageView | None = None
+    for message in found:
+        day = _new_day(page, before.at if before else None, message.at)
+        speaker = "note" if message.direction == "internal" and message.author == "member" else message.author
+        name = message.member.name if message.member else ""
+        last = blocks[-1] if blocks else None
+        near = before is not None and message.at - before.at < TOGETHER
+        if last and near and day is None and (last.speaker, last.name) == (speaker, name) and speaker != "system":
+            last.messages.append(message)
+        else:
+            blocks.append(Block(speaker, name, [message], day))
+        before = message
+    return blocks
+
+
+def _new_day(page: Page, before: datetime | None, at: datetime) -> str | None:
+    local = page.clock.local
+    return page.clock.day(at) if before is None or local(before).date() != local(at).date() else None

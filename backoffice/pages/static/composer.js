@@ -1,0 +1,220 @@
+// Writing in a conversation. A draft is kept until it is sent; a message is sent once, however bad the network is.
+import { api, attempt, Problem } from "./app.js";
+
+let canned = null;
+
+export class Composer {
+  /** `sent` is called after something was sent. */
+  constructor(form, sent) {
+    this.form = form;
+    this.sent = sent;
+    this.thread = form.dataset.thread;
+    this.text = form.elements.text;
+    this.files = [];
+    this.quoted = null;
+    this.noting = false;
+    this.draft = `hilo-draft-${this.thread}`;
+    this.text.value = localStorage.getItem(this.draft) ?? "";
+    this.grow();
+    this.form.addEventListener("submit", (event) => { event.preventDefault(); this.send(); });
+    this.form.addEventListener("click", (event) => this.clicked(event));
+    this.form.addEventListener("input", (event) => this.typed(event));
+    this.text.addEventListener("keydown", (event) => this.pressed(event));
+    this.text.addEventListener("paste", (event) => this.take(event.clipboardData.files, event));
+    this.form.querySelector("[type=file]").addEventListener("change", (event) => { this.take(event.target.files); event.target.value = ""; });
+    const talk = form.closest(".talk");
+    talk.addEventListener("dragover", (event) => { event.preventDefault(); talk.classList.add("dropping"); });
+    talk.addEventListener("dragleave", (event) => { if (!talk.contains(event.relatedTarget)) talk.classList.remove("dropping"); });
+    talk.addEventListener("drop", (event) => { talk.classList.remove("dropping"); this.take(event.dataTransfer.files, event); });
+    form.querySelectorAll(".template").forEach(preview);
+    this.shut();
+  }
+
+  get closed() { return this.form.querySelector("#shut") !== null; }
+  focus() { this.text.focus(); }
+  leave() { clearTimeout(this.typing); }
+
+  mode(which) {
+    this.noting = which === "note";
+    this.form.classList.toggle("noting", this.noting);
+    this.form.querySelectorAll("[data-mode]").forEach((one) => one.setAttribute("aria-selected", String(one.dataset.mode === which)));
+    [this.text.placeholder, this.text.dataset.notePlaceholder] = this.noting !== (this.swapped ?? false)
+      ? [this.text.dataset.notePlaceholder, this.text.placeholder] : [this.text.placeholder, this.text.dataset.notePlaceholder];
+    this.swapped = this.noting;
+    this.shut();
+    this.focus();
+  }
+
+  /** With the window closed only notes and templates may be written. */
+  shut() {
+    const shut = this.closed && !this.noting;
+    this.form.querySelector(".line").hidden = shut;
+    const box = this.form.querySelector("#shut");
+    if (box) box.hidden = this.noting;
+  }
+
+  grow() {
+    this.text.style.height = "auto";
+    this.text.style.height = `${Math.min(this.text.scrollHeight, 180)}px`;
+  }
+
+  typed(event) {
+    const template = event.target.closest(".template");
+    if (template) return preview(template);
+    if (event.target !== this.text) return;
+    this.grow();
+    if (this.text.value) localStorage.setItem(this.draft, this.text.value); else localStorage.removeItem(this.draft);
+    this.offer();
+    if (!this.noting && this.text.value && !this.typing) {
+      api("POST", `/threads/${this.thread}/typing`).catch(() => {});
+      this.typing = setTimeout(() => { this.typing = null; }, 8000);
+    }
+  }
+
+  pressed(event) {
+    const list = this.form.querySelector("#canned");
+    if (!list.hidden && ["ArrowDown", "ArrowUp", "Enter", "Tab", "Escape"].includes(event.key)) {
+      event.preventDefault();
+      const options = [...list.children], at = options.findIndex((one) => one.ariaSelected === "true");
+      if (event.key === "Escape") list.hidden = true;
+      else if (event.key.startsWith("Arrow")) {
+        const next = options[(at + (event.key === "ArrowDown" ? 1 : options.length - 1)) % options.length];
+        options.forEach((one) => { one.ariaSelected = String(one === next); });
+      } else this.fill(options[at]?.dataset.shortcut);
+      return;
+    }
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.send(); }
+  }
+
+  /** Canned responses, while the text is a `/` and the beginning of one. */
+  async offer() {
+    const list = this.form.querySelector("#canned");
+    const asked = /^\/([\p{L}\p{N}_-]*)$/u.exec(this.text.value);
+    if (!asked) { list.hidden = true; return; }
+    canned ??= await api("GET", "/canned-responses").catch(() => []);
+    const found = canned.filter((one) => one.shortcut.startsWith(asked[1].toLowerCase())).slice(0, 8);
+    list.replaceChildren(...found.map((one, index) => {
+      const line = Object.assign(document.createElement("li"), { role: "option", ariaSelected: String(index === 0) });
+      line.dataset.shortcut = one.shortcut;
+      line.append(Object.assign(document.createElement("b"), { textContent: `/${one.shortcut}` }), one.text);
+      return line;
+    }));
+    list.hidden = !found.length;
+  }
+
+  async fill(shortcut) {
+    this.form.querySelector("#canned").hidden = true;
+    if (!shortcut) return;
+    await attempt(async () => {
+      this.text.value = (await api("GET", `/threads/${this.thread}/canned-responses/${encodeURIComponent(shortcut)}`)).text;
+      localStorage.setItem(this.draft, this.text.value);
+    });
+    this.grow();
+    this.focus();
+  }
+
+  clicked(event) {
+    const on = (selector) => event.target.closest(selector);
+    if (on("[data-mode]")) this.mode(on("[data-mode]").dataset.mode);
+    else if (on("[data-unquote]")) this.quote(null);
+    else if (on("#canned li")) this.fill(on("#canned li").dataset.shortcut);
+    else if (on("[data-drop]")) { this.files.splice(Number(on("[data-drop]").dataset.drop), 1); this.showFiles(); }
+    else if (on("[data-send-template]")) this.sendTemplate(on(".template"));
+  }
+
+  quote(message) {
+    this.quoted = message?.dataset.message ?? null;
+    const box = this.form.querySelector("#quoting");
+    box.hidden = !message;
+    box.firstElementChild.textContent = message?.querySelector(".said")?.textContent.trim().slice(0, 140) ?? "";
+    if (message) this.mode("reply");
+  }
+
+  take(files, event) {
+    if (!files?.length) return;
+    event?.preventDefault();
+    this.files.push(...files);
+    this.showFiles();
+    this.focus();
+  }
+
+  showFiles() {
+    const list = this.form.querySelector("#files");
+    list.hidden = !this.files.length;
+    list.replaceChildren(...this.files.map((file, index) => {
+      const line = document.createElement("li");
+      const drop = Object.assign(document.createElement("button"), { type: "button", textContent: "×", ariaLabel: file.name });
+      drop.dataset.drop = index;
+      line.append(file.name, drop);
+      return line;
+    }));
+  }
+
+  /** One key a message: trying again after a lost answer does not send it twice. */
+  async post(body, key) {
+    for (let turn = 0; ; turn += 1) {
+      try {
+        return await api("POST", `/threads/${this.thread}/messages`, body, { "Idempotency-Key": key });
+      } catch (problem) {
+        if (!(problem instanceof Problem) || (problem.status !== 0 && problem.status !== 503) || turn >= 4) throw problem;
+        await new Promise((resolve) => setTimeout(resolve, 1000 * 2 ** turn));
+      }
+    }
+  }
+
+  async send() {
+    const text = this.text.value.trim();
+    if (this.busy || (!text && !this.files.length)) return;
+    this.busy = true;
+    this.form.classList.add("sending");
+    await attempt(async () => {
+      if (this.noting) await api("POST", `/threads/${this.thread}/notes`, { text });
+      else await this.sendAll(text);
+      this.text.value = "";
+      localStorage.removeItem(this.draft);
+      this.quote(null);
+      this.grow();
+    });
+    this.busy = false;
+    this.form.classList.remove("sending");
+    this.sent();
+    if (this.noting) this.mode("reply");
+    this.focus();
+  }
+
+  async sendAll(text) {
+    const quoted = this.quoted ? { reply_to: this.quoted } : {};
+    let caption = text;
+    while (this.files.length) {
+      const form = new FormData();
+      form.append("file", this.files[0]);
+      const kept = await api("POST", "/attachments", form);
+      const family = kept.mime.split("/")[0];
+      const type = ["image", "audio", "video"].includes(family) ? family : "document";
+      const said = type !== "audio" && caption.length <= 1024 ? caption : "";
+      const content = { kind: "media", type, attachment: kept.id, caption: said, ...(kept.filename ? { filename: kept.filename } : {}) };
+      await this.post({ content, ...quoted }, crypto.randomUUID());
+      if (said) caption = "";
+      this.files.shift();
+      this.showFiles();
+    }
+    if (caption) await this.post({ content: { kind: "text", text: caption }, ...quoted }, crypto.randomUUID());
+  }
+
+  async sendTemplate(template) {
+    const inputs = [...template.querySelectorAll("input")];
+    const missing = inputs.find((one) => !one.value.trim());
+    if (missing) { missing.focus(); return; }
+    const parameters = inputs.map((one) => one.value.trim());
+    const content = { kind: "template", name: template.dataset.template, language: template.dataset.language, text: preview(template), parameters };
+    if (await attempt(() => this.post({ content }, crypto.randomUUID()))) this.sent();
+  }
+}
+
+/** The template with what is filled in; shown, and given back. */
+function preview(template) {
+  const values = [...template.querySelectorAll("input")].map((one) => one.value.trim() || one.placeholder);
+  const text = template.dataset.body.replace(/\{\{(\d+)\}\}/g, (_, number) => values[number - 1] ?? "");
+  template.querySelector(".preview").textContent = text;
+  return text;
+}

@@ -1,0 +1,256 @@
+// The inbox: the list stays on top of what happens, the open conversation too, whatever the network does.
+import { api, attempt, follow, morph, part, toast } from "./app.js";
+import { Composer } from "./composer.js";
+
+const me = document.body.dataset.me;
+const teams = document.body.dataset.teams.split(" ").filter(Boolean);
+const threads = document.getElementById("threads");
+const conversation = document.getElementById("conversation");
+const find = document.getElementById("find").elements.search;
+const views = document.getElementById("views");
+let opened = conversation.querySelector(".talk")?.dataset.thread ?? null;
+let composer = null;
+
+// the list
+
+const SHOWS = {
+  open: (one) => ["open", "waiting"].includes(one.state),
+  mine: (one) => one.owner === me && ["open", "waiting", "snoozed"].includes(one.state),
+  unassigned: (one) => !one.owner && ["open", "waiting", "snoozed"].includes(one.state),
+  team: (one) => teams.includes(one.team) && ["open", "waiting", "snoozed"].includes(one.state),
+  unread: (one) => one.unread > 0 && one.state !== "resolved",
+  bot: (one) => one.state === "bot",
+  waiting: (one) => one.state === "waiting",
+  snoozed: (one) => one.state === "snoozed",
+  resolved: (one) => one.state === "resolved",
+  all: () => true,
+};
+
+const listPath = (cursor) => {
+  const asked = new URLSearchParams({ view: threads.dataset.view });
+  if (find.value.trim()) asked.set("search", find.value.trim());
+  if (cursor) asked.set("cursor", cursor);
+  return `/inbox/list?${asked}`;
+};
+
+let listing = null;
+async function list() {
+  listing?.abort();
+  listing = new AbortController();
+  try {
+    const html = await part(listPath(), listing.signal);
+    if (html !== null) morph(threads, html);
+    markOpened();
+    watchEnd();
+  } catch (error) {
+    if (error.name !== "AbortError") throw error;
+  }
+}
+
+const ends = new IntersectionObserver(async (seen) => {
+  const end = seen.find((one) => one.isIntersecting)?.target;
+  if (!end) return;
+  ends.unobserve(end);
+  const html = await part(listPath(end.dataset.cursor));
+  if (html !== null) { end.outerHTML = html; watchEnd(); }
+}, { root: threads, rootMargin: "400px" });
+const watchEnd = () => threads.querySelectorAll(".more").forEach((one) => ends.observe(one));
+
+/** A thread changed: its row goes where it belongs, or away. */
+function place(told) {
+  const old = document.getElementById(`row-${told.id}`);
+  const shows = find.value.trim() ? old !== null : SHOWS[threads.dataset.view](told);
+  if (!shows) { if (told.id !== opened) old?.remove(); return; }
+  const holder = document.createElement("template");
+  holder.innerHTML = told.row;
+  const row = holder.content.firstElementChild;
+  if (old?.dataset.at === row.dataset.at) old.replaceWith(row);
+  else {
+    old?.remove();
+    const later = [...threads.querySelectorAll(".row")].find((one) => one.dataset.at <= row.dataset.at);
+    if (later) later.before(row); else threads.querySelector(".more")?.before(row) ?? threads.append(row);
+  }
+  threads.querySelector(".nothing")?.remove();
+  markOpened();
+}
+
+const markOpened = () => threads.querySelectorAll(".row").forEach((row) => {
+  if (row.dataset.thread === opened) row.setAttribute("aria-current", "true"); else row.removeAttribute("aria-current");
+});
+
+let counting = null;
+function count() {
+  counting ??= setTimeout(async () => {
+    counting = null;
+    const html = await part(`/inbox/counts?view=${threads.dataset.view}`);
+    if (html !== null) morph(views, html);
+  }, 2500);
+}
+
+views.addEventListener("click", (event) => {
+  const chosen = event.target.closest("[data-view]");
+  if (!chosen) return;
+  threads.dataset.view = chosen.dataset.view;
+  views.querySelectorAll("[data-view]").forEach((one) => one.toggleAttribute("aria-current", one === chosen));
+  find.value = "";
+  threads.scrollTop = 0;
+  list();
+});
+
+let finding;
+find.addEventListener("input", () => { clearTimeout(finding); finding = setTimeout(list, 220); });
+document.getElementById("find").addEventListener("submit", (event) => event.preventDefault());
+
+// the conversation
+
+async function open(id, { push = true } = {}) {
+  opened = id;
+  markOpened();
+  document.body.classList.toggle("reading", id !== null);
+  if (push) history.pushState({ id }, "", id ? `/inbox?thread=${id}` : "/inbox");
+  if (id === null) return;
+  composer?.leave();
+  const html = await part(`/inbox/threads/${id}`);
+  if (opened !== id) return;
+  if (html === null) { toast("Esa conversación ya no está a tu alcance.", true); return open(null); }
+  conversation.innerHTML = html;
+  settle();
+}
+
+function settle() {
+  const messages = document.getElementById("messages");
+  if (!messages) return;
+  messages.scrollTop = messages.scrollHeight;
+  const form = document.getElementById("composer");
+  composer = form ? new Composer(form, refresh) : null;
+  read();
+}
+
+const read = () => {
+  if (opened && document.hasFocus() && document.getElementById(`row-${opened}`)?.hasAttribute("data-unread")) {
+    api("POST", `/threads/${opened}/read`).catch(() => {});
+  }
+};
+window.addEventListener("focus", read);
+
+let refreshing = false, again = false;
+/** What is open, as it is now: messages, head, who may write. Keeps the reader's place. */
+async function refresh() {
+  if (!opened) return;
+  if (refreshing) { again = true; return; }
+  refreshing = true;
+  const id = opened;
+  try {
+    const [messages, state] = await Promise.all([part(`/inbox/threads/${id}/messages`), part(`/inbox/threads/${id}/state`)]);
+    const log = document.getElementById("messages");
+    if (opened !== id || !log) return;
+    if (messages === null) return open(null);
+    const low = log.scrollHeight - log.scrollTop - log.clientHeight < 120;
+    if (!log.dataset.earlier) morph(log, messages);
+    const before = document.querySelector("#state .head").dataset.closed;
+    morph(document.getElementById("state"), state);
+    if (before !== document.querySelector("#state .head").dataset.closed) return open(id, { push: false });
+    if (low) log.scrollTop = log.scrollHeight;
+    read();
+  } finally {
+    refreshing = false;
+    if (again) { again = false; refresh(); }
+  }
+}
+
+const panel = async () => {
+  const html = await part(`/inbox/threads/${opened}/person`);
+  const person = document.getElementById("person");
+  if (html !== null && person && !person.contains(document.activeElement)) morph(person, html);
+};
+
+threads.addEventListener("click", (event) => {
+  const row = event.target.closest(".row");
+  if (!row || event.metaKey || event.ctrlKey) return;
+  event.preventDefault();
+  open(row.dataset.thread);
+});
+window.addEventListener("popstate", () => open(new URLSearchParams(location.search).get("thread"), { push: false }));
+
+const act = (path, body) => attempt(async () => {
+  await api("POST", `/threads/${opened}/${path}`, body ?? {});
+  refresh();
+});
+
+conversation.addEventListener("click", async (event) => {
+  const on = (selector) => event.target.closest(selector);
+  let target;
+  if (on("[data-back]")) open(null);
+  else if ((target = on("[data-act]"))) {
+    const kind = target.dataset.act;
+    if (await act(kind, kind === "take-over" || kind === "release" || kind === "resolve" || kind === "unread" ? undefined : {})) {
+      if (kind === "take-over") composer?.focus();
+    }
+  } else if ((target = on("[data-assign]"))) act("assign", JSON.parse(target.dataset.assign));
+  else if ((target = on("[data-snooze]"))) act("snooze", { until: new Date(Date.now() + 3600e3 * target.dataset.snooze).toISOString() });
+  else if ((target = on("[data-priority]"))) act("priority", { priority: target.dataset.priority });
+  else if (on("[data-panel]")) document.body.classList.toggle("panel");
+  else if ((target = on("[data-unlabel]"))) label((labels) => labels.filter((one) => one !== target.dataset.unlabel));
+  else if ((target = on("[data-resend]"))) act(`messages/${target.closest("[data-message]").dataset.message}/resend`);
+  else if ((target = on("[data-quote]"))) composer?.quote(target.closest("[data-message]"));
+  else if ((target = on("[data-earlier]"))) earlier(target);
+});
+
+async function earlier(button) {
+  const log = document.getElementById("messages");
+  const height = log.scrollHeight;
+  const html = await part(`/inbox/threads/${opened}/messages?before=${button.dataset.earlier}`);
+  if (html === null) return;
+  button.outerHTML = html;
+  log.scrollTop += log.scrollHeight - height;
+}
+
+async function label(change) {
+  const labels = [...document.querySelectorAll(".labels li:not(.new)")].map((one) => one.firstChild.textContent.trim());
+  if (await attempt(() => api("POST", `/threads/${opened}/labels`, { labels: change(labels) }))) {
+    document.activeElement?.blur();
+    panel();
+  }
+}
+
+conversation.addEventListener("change", (event) => {
+  const field = event.target;
+  const contact = field.closest("[data-contact]")?.dataset.contact;
+  if (field.matches("[data-label]") && field.value.trim()) label((labels) => [...labels, field.value.trim()]);
+  else if (contact) {
+    const value = field.value.trim();
+    attempt(() => api("PATCH", `/contacts/${contact}`, { [field.name]: value || (field.name === "name" ? undefined : null) }));
+  }
+});
+
+// what happens elsewhere
+
+follow({
+  thread: (told) => { place(told); count(); if (told.id === opened) refresh(); },
+  gone: (told) => { document.getElementById(`row-${told.id}`)?.remove(); count(); if (told.id === opened) open(null); },
+  resync: () => { list(); count(); refresh(); },
+});
+
+// the keyboard
+
+const neighbour = (step) => {
+  const rows = [...threads.querySelectorAll(".row")];
+  const at = rows.findIndex((row) => row.dataset.thread === opened);
+  const next = rows[at < 0 ? 0 : at + step];
+  if (next) { next.scrollIntoView({ block: "nearest" }); open(next.dataset.thread); }
+};
+const KEYS = {
+  j: () => neighbour(1), k: () => neighbour(-1), "/": () => find.focus(), r: () => composer?.mode("reply"), n: () => composer?.mode("note"),
+  t: () => opened && act("take-over"), b: () => opened && act("release"), e: () => opened && act("resolve"), u: () => opened && act("unread"),
+  i: () => document.body.classList.toggle("panel"), "?": () => document.getElementById("keys").showModal(),
+};
+document.addEventListener("keydown", (event) => {
+  if (event.metaKey || event.ctrlKey || event.altKey) return;
+  if (event.key === "Escape" && document.activeElement?.matches("input, textarea")) return document.activeElement.blur();
+  if (event.target.closest("input, textarea, select, dialog")) return;
+  const key = KEYS[event.key];
+  if (key) { event.preventDefault(); key(); }
+});
+
+watchEnd();
+settle();
