@@ -27,10 +27,11 @@ export async function api(method, path, body, headers = {}) {
   return told;
 }
 
-/** Part of a page, as HTML. Null when there is none (any more). */
+/** Part of a page, as HTML. Null when there is none (any more), undefined when nobody answers: what is shown stays. */
 export async function part(path, signal) {
-  const answer = await fetch(path, { headers: { "X-Part": "1" }, signal });
-  if (answer.status === 401) location.assign("/login");
+  const answer = await fetch(path, { headers: { "X-Part": "1" }, signal }).catch(() => undefined);
+  if (answer?.status === 401) location.assign("/login");
+  if (!answer || answer.status >= 500) return undefined;
   return answer.ok ? answer.text() : null;
 }
 

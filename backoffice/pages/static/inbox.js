@@ -37,14 +37,11 @@ let listing = null;
 async function list() {
   listing?.abort();
   listing = new AbortController();
-  try {
-    const html = await part(listPath(), listing.signal);
-    if (html !== null) morph(threads, html);
-    markOpened();
-    watchEnd();
-  } catch (error) {
-    if (error.name !== "AbortError") throw error;
-  }
+  const html = await part(listPath(), listing.signal);
+  if (!html) return;
+  morph(threads, html);
+  markOpened();
+  watchEnd();
 }
 
 const ends = new IntersectionObserver(async (seen) => {
@@ -52,7 +49,7 @@ const ends = new IntersectionObserver(async (seen) => {
   if (!end) return;
   ends.unobserve(end);
   const html = await part(listPath(end.dataset.cursor));
-  if (html !== null) { end.outerHTML = html; watchEnd(); }
+  if (html) { end.outerHTML = html; watchEnd(); }
 }, { root: threads, rootMargin: "400px" });
 const watchEnd = () => threads.querySelectorAll(".more").forEach((one) => ends.observe(one));
 
@@ -83,7 +80,7 @@ function count() {
   counting ??= setTimeout(async () => {
     counting = null;
     const html = await part(`/inbox/counts?view=${threads.dataset.view}`);
-    if (html !== null) morph(views, html);
+    if (html) morph(views, html);
   }, 2500);
 }
 
@@ -111,7 +108,7 @@ async function open(id, { push = true } = {}) {
   if (id === null) return;
   composer?.leave();
   const html = await part(`/inbox/threads/${id}`);
-  if (opened !== id) return;
+  if (opened !== id || html === undefined) return;
   if (html === null) { toast("Esa conversación ya no está a tu alcance.", true); return open(null); }
   conversation.innerHTML = html;
   settle();
@@ -145,6 +142,7 @@ async function refresh() {
     const log = document.getElementById("messages");
     if (opened !== id || !log) return;
     if (messages === null) return open(null);
+    if (!messages || !state) return;
     const low = log.scrollHeight - log.scrollTop - log.clientHeight < 120;
     if (!log.dataset.earlier) morph(log, messages);
     const before = document.querySelector("#state .head").dataset.closed;
@@ -161,7 +159,7 @@ async function refresh() {
 const panel = async () => {
   const html = await part(`/inbox/threads/${opened}/person`);
   const person = document.getElementById("person");
-  if (html !== null && person && !person.contains(document.activeElement)) morph(person, html);
+  if (html && person && !person.contains(document.activeElement)) morph(person, html);
 };
 
 threads.addEventListener("click", (event) => {
