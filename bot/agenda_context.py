@@ -98,6 +98,7 @@ async def described(session: AsyncSession, appointment: Appointment, *, calendar
     at = appointment.starts_at.astimezone(ZoneInfo(place.zone))
     return {
         "id": str(appointment.id),
+        "status": appointment.status,
         "service": service.name,
         "service_id": service.key,
         "start": local(at),

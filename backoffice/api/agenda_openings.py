@@ -16,13 +16,13 @@ from core.agenda.calendars import Asking, Offer
 from core.agenda.explaining import Reason, why_not
 from core.agenda.model import Resource
 from core.agenda.openings import Opening, openings
-from core.agenda.series import visit_openings
+from core.agenda.several import visit_openings
 from core.errors import Refused
 
 router = staff_router("agenda")
 
 Reads = Annotated[Staff, Depends(Needs("agenda.read"))]
-DAY = 86_400
+WEEK = 7 * 86_400
 FURTHEST = timedelta(days=93)
 
 
@@ -115,9 +115,9 @@ async def list_the_openings(
     since_at, until_at = int(begin.timestamp()), int(end.timestamp())
     found: list[Opening] = []
     if len(offers) > 1:
-        for day in range(since_at, until_at, DAY):
+        for week in range(since_at, until_at, WEEK):
             if len(found) < limit:
-                found += await visit_openings(staff.session, offers, asking, day, min(day + DAY, until_at))
+                found += await visit_openings(staff.session, offers, asking, week, min(week + WEEK, until_at))
     else:
         async for opening in openings(staff.session, offers[0], asking, since_at, until_at):
             found.append(opening)

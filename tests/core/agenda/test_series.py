@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import Range
 from core.agenda.booking import Taken, Wanted
 from core.agenda.calendars import Asking
 from core.agenda.model import Appointment, Closure, Patient
-from core.agenda.series import Clash, Course, book_course, book_visit, move_course, plan_course, visit_openings
+from core.agenda.series import Clash, Course, book_course, move_course, plan_course, plan_move
+from core.agenda.several import book_visit, visit_openings
 from core.db import tenant_session
 from core.errors import Refused
 from tests.core.agenda.agenda_clinic import NOW, ZONE, Agenda, local
@@ -102,7 +103,7 @@ async def test_a_session_that_is_moved_takes_those_after_it_along(agenda: Agenda
         second = await session.scalar(select(Appointment).order_by(Appointment.starts_at).offset(1).limit(1))
         assert second is not None
         wish = Wanted(patient, local(30, 10), "m1")
-        await move_course(session, offer, second, wish, NOW, MONTHLY)
+        await move_course(session, offer, wish, await plan_move(session, offer, second, wish, NOW, MONTHLY), NOW)
         rows = await session.scalars(select(Appointment.starts_at).order_by(Appointment.starts_at))
         assert [f"{at.astimezone(ZONE):%m-%d %H:%M}" for at in rows] == [
             "11-19 10:00", "11-30 10:00", "12-07 10:00", "12-14 10:00",
@@ -116,7 +117,7 @@ async def test_a_session_that_is_moved_takes_those_after_it_along(agenda: Agenda
         offer = await agenda.offer(session, "botox")
         second = await session.get(Appointment, moved)
         assert second is not None
-        with pytest.raises(Clash, match="La sesión 2"):
-            await move_course(session, offer, second, Wanted(patient, local(30, 11), "m2"), NOW, MONTHLY)
+        with pytest.raises(Clash, match="La sesión 3 no tiene lugar alrededor del 07/12/2026"):
+            await plan_move(session, offer, second, Wanted(patient, local(30, 11), "m2"), NOW, MONTHLY)
         await session.commit()
     assert await agenda.count("SELECT version FROM appointment WHERE id = :id", id=moved) == 2
