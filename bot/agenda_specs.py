@@ -85,7 +85,7 @@ class AppointmentValue(Value):
     `calendar` is a file for the person's own calendar, where one was made."""
 
     id: str
-    status: str
+    status: str = "confirmed"
     service: str
     service_id: str
     start: str
