@@ -13,10 +13,10 @@ from backoffice.api.agenda_stranded import Strands, strands
 from backoffice.api.agenda_views import find_location, find_resource
 from backoffice.api.document import staff_router
 from backoffice.api.words import Given, Line, MaybeLine, Yes
-from core.agenda.checks import check_zone
 from core.agenda.holidays import check_region
 from core.agenda.model import Location, Resource
 from core.errors import Missing
+from core.organizations.actions import check_zone
 from core.organizations.audit import audit
 from core.organizations.model import Member
 

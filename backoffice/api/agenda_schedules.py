@@ -79,10 +79,11 @@ class ClosureView(BaseModel):
 
 
 class ClosureIn(Given):
-    """Of a place, or of a professional, room or machine; of the whole organization, holidays say it."""
+    """Of a place, of a professional, room or machine, or of the whole organization; whole days of it are holidays."""
 
     location: Line | None = None
     resource: Line | None = None
+    organization: Yes = Field(default=False, description="Every place is closed.")
     kind: Literal["closure", "time_off"] = "closure"
     since: Moment
     until: Moment
@@ -298,11 +299,11 @@ async def add_closure(staff: Writes, given: ClosureIn) -> ChangedClosure:
     """Closed for a while; answers with the appointments it strands, which stay booked."""
     if given.until <= given.since:
         raise Refused("range", "until: va después de «since».")
-    if (given.location is None) == (given.resource is None):
-        raise Refused("needs", "resource: di quién o qué cierra, o la sede, pero no ambos.")
+    if [given.location is not None, given.resource is not None, given.organization].count(True) != 1:
+        raise Refused("needs", "resource: di quién o qué cierra, o la sede, o «organization» si cierra todo: uno solo.")
     resource = await _own(staff, given.resource) if given.resource else None
     place = await find_location(staff, given.location) if given.location else None
-    if place is not None:
+    if resource is None:
         await only_own(staff, None)
     closure = Closure(
         organization_id=staff.organization.id,

@@ -61,7 +61,7 @@ _CLOSED = text("""
     SELECT resource_id, extract(epoch FROM coalesce(lower(during), to_timestamp(:since)))::bigint,
            extract(epoch FROM coalesce(upper(during), to_timestamp(:until)))::bigint
     FROM closure
-    WHERE (resource_id = ANY(:resources) OR location_id = :place)
+    WHERE (resource_id = ANY(:resources) OR location_id = :place OR resource_id IS NULL AND location_id IS NULL)
       AND during && tstzrange(to_timestamp(:since), to_timestamp(:until))
 """)
 

@@ -8,6 +8,7 @@ import pytest
 
 from core.agenda import checks
 from core.errors import Refused
+from core.organizations.actions import check_zone
 
 
 @pytest.mark.parametrize(
