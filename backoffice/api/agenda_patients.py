@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from backoffice.api.access import Needs, Staff
 from backoffice.api.agenda_views import find_patient, lock_person
 from backoffice.api.document import staff_router
-from backoffice.api.words import Day, Given, Line
+from backoffice.api.words import Date, Given, Line
 from core.agenda.model import Patient
 from core.agenda.patients import add_patient, patients_of
 from core.agenda.policy import policy_of, standing
@@ -43,14 +43,14 @@ class StandingView(PatientView):
 
 class PatientIn(Given):
     name: Line
-    birth_date: Day | None = None
+    birth_date: Date | None = None
 
 
 class PatientChange(Given):
     """What is given changes; null clears the birth date."""
 
     name: Line | None = None
-    birth_date: Day | None = None
+    birth_date: Date | None = None
 
 
 def view_patient(staff: Staff, patient: Patient) -> PatientView:

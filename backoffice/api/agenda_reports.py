@@ -90,7 +90,7 @@ async def _between(staff: Staff, since: date | None, until: date | None, locatio
     zone = ZoneInfo(place.zone if place else staff.organization.zone)
     last = until or local_day(int(staff.now.timestamp()), zone) + timedelta(days=1)
     first = since or last - timedelta(days=30)
-    if not timedelta(0) < last - first <= LONGEST or not 2000 <= first.year <= 2100:
+    if not timedelta(0) < last - first <= LONGEST:
         raise Refused("range", "until: va después de «since», hasta 366 días más tarde.")
     return Between(first, last, zone, place.id if place else None)
 

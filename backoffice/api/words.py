@@ -2,7 +2,7 @@
 
 import math
 import re
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints
@@ -79,15 +79,17 @@ def _iso(value: object) -> object:
     return value
 
 
-Day = Annotated[date, BeforeValidator(_iso)]
+Date = Annotated[date, BeforeValidator(_iso)]
 """A date as ISO 8601 writes it, and not a number of seconds."""
 
 
-def _of_our_time(value: datetime) -> datetime:
+def _of_our_time(value: Any) -> Any:
     if not 2000 <= value.year <= 2100:
         raise ValueError("es una fecha entre los años 2000 y 2100.")
     return value
 
 
+Day = Annotated[Date, AfterValidator(_of_our_time)]
+"""A date of a year a calendar is kept for."""
 Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
 """An instant with its zone, of a year a calendar is kept for."""

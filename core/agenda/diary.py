@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.agenda.model import TO_COME, Allocation, Appointment, Location, Patient, Resource, Service
@@ -17,7 +17,9 @@ from core.organizations.permissions import Sight
 
 View = Literal["day", "week", "month"]
 MOST = 2000
-"""Rows of one list: a month of a large clinic."""
+"""Rows of one page: a month of a large clinic."""
+After = tuple[datetime, int] | None
+"""The start and id of the last row of the page before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ async def read_booked(session: AsyncSession, sight: Sight, appointment_id: int) 
 
 async def these(session: AsyncSession, sight: Sight, ids: Sequence[int]) -> list[Booked]:
     """These appointments in order of time."""
-    return await _listed(session, sight, Appointment.id.in_(ids))
+    return await _listed(session, sight, None, None, Appointment.id.in_(ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,9 @@ class Page:
     cancelled: bool = False
 
 
-async def diary(session: AsyncSession, sight: Sight, page: Page) -> list[Booked]:
+async def diary(
+    session: AsyncSession, sight: Sight, page: Page, after: After = None, limit: int = MOST
+) -> list[Booked]:
     """What is booked within [since, until), in order of time; cancelled ones only when asked for."""
     wanted = [Appointment.starts_at < page.until, Appointment.ends_at > page.since]
     wanted.append(Appointment.starts_at >= page.since - timedelta(days=1))  # no service is longer; lets the index help
@@ -95,21 +99,25 @@ async def diary(session: AsyncSession, sight: Sight, page: Page) -> list[Booked]
     if page.resource is not None:
         there = select(Allocation.appointment_id).where(Allocation.resource_id == page.resource)
         wanted.append(Appointment.id.in_(there))
-    return await _listed(session, sight, *wanted)
+    return await _listed(session, sight, after, limit, *wanted)
 
 
 async def of_contact(session: AsyncSession, sight: Sight, contact_id: int, limit: int = 200) -> list[Booked]:
-    """Everything ever booked for a contact's patients, the newest first."""
+    """What was booked for a contact's patients, the newest first, at most `limit`."""
     query = _booked(sight).where(Appointment.contact_id == contact_id)
     rows = await session.execute(query.order_by(Appointment.starts_at.desc(), Appointment.id.desc()).limit(limit))
     return [_row(row) for row in rows]
 
 
-async def unanswered(session: AsyncSession, sight: Sight, now: datetime, within: timedelta) -> list[Booked]:
+async def unanswered(
+    session: AsyncSession, sight: Sight, now: datetime, within: timedelta, after: After = None, limit: int = MOST
+) -> list[Booked]:
     """Still to come, soon, and nobody said that they come."""
     return await _listed(
         session,
         sight,
+        after,
+        limit,
         Appointment.status.in_(TO_COME),
         Appointment.answered_at.is_(None),
         Appointment.starts_at > now,
@@ -117,10 +125,13 @@ async def unanswered(session: AsyncSession, sight: Sight, now: datetime, within:
     )
 
 
-async def _listed(session: AsyncSession, sight: Sight, *wanted: ColumnElement[bool]) -> list[Booked]:
-    rows = await session.execute(
-        _booked(sight).where(*wanted).order_by(Appointment.starts_at, Appointment.id).limit(MOST)
-    )
+async def _listed(
+    session: AsyncSession, sight: Sight, after: After, limit: int | None, *wanted: ColumnElement[bool]
+) -> list[Booked]:
+    query = _booked(sight).where(*wanted)
+    if after is not None:
+        query = query.where(tuple_(Appointment.starts_at, Appointment.id) > tuple_(*after))
+    rows = await session.execute(query.order_by(Appointment.starts_at, Appointment.id).limit(limit))
     return [_row(row) for row in rows]
 
 
