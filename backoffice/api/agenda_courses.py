@@ -10,7 +10,7 @@ from sqlalchemy import select
 from backoffice.api.access import Staff
 from backoffice.api.agenda_booking import ForWhom, Writes, for_whom, not_long_ago, professional_asked, scoped_key
 from backoffice.api.agenda_reads import AppointmentsView
-from backoffice.api.agenda_views import offer_of, view_appointment
+from backoffice.api.agenda_views import offer_to_book, view_appointment
 from backoffice.api.document import staff_router
 from backoffice.api.messages import Key
 from backoffice.api.words import Given, Line, Moment
@@ -87,7 +87,7 @@ async def book_series(staff: Writes, given: CourseIn, key: Key) -> AppointmentsV
 
 async def _course(staff: Staff, given: CourseIn) -> tuple[Patient, Offer, Asking, Course]:
     course = Course(given.sessions, given.gap.least, given.gap.target, given.gap.most, given.tolerance)
-    offer = await offer_of(staff, given.service, given.location)
+    offer = await offer_to_book(staff, given.service, given.location)
     professional = await professional_asked(staff, given.professional)
     patient = await for_whom(staff, given)
     resource = await patient_resource(staff.session, patient)
@@ -100,7 +100,7 @@ async def book_a_visit(staff: Writes, given: VisitIn, key: Key) -> AppointmentsV
     """Several services one after the other, all of them or none; `GET /openings` with several says when."""
     if earlier := await _earlier(staff, key):
         return await _shown(staff, earlier)
-    offers = [await offer_of(staff, one, given.location) for one in given.services]
+    offers = [await offer_to_book(staff, one, given.location) for one in given.services]
     professional = await professional_asked(staff, given.professional)
     patient = await for_whom(staff, given)
     not_long_ago(staff, given.start)

@@ -13,7 +13,7 @@ from backoffice.api.agenda_stranded import Reads, Strands, strands
 from backoffice.api.agenda_views import find_location, find_resource, only_own
 from backoffice.api.document import staff_router
 from backoffice.api.organization import Hours, Intervals
-from backoffice.api.words import Day, Given, Line, MaybeLine, Moment, Yes
+from backoffice.api.words import Day, Given, Line, MaybeLine, Moment, Yes, told
 from core.agenda.checks import check_blocks, check_overlap, check_validity, check_weekly
 from core.agenda.model import Closure, Location, Resource, Schedule, ScheduleOverride
 from core.errors import Missing, Refused
@@ -186,8 +186,7 @@ async def _write(staff: Staff, schedule: Schedule, given: ScheduleIn) -> None:
 
 async def _changed(staff: Staff, schedule: Schedule, action: str, given: ScheduleIn) -> ChangedSchedule:
     await staff.session.flush()
-    told: dict[str, Any] = given.model_dump(mode="json", exclude_unset=True)
-    audit(staff.session, staff.member, action, f"resource:{schedule.resource_id}", staff.now, **told)
+    audit(staff.session, staff.member, action, f"resource:{schedule.resource_id}", staff.now, **told(given))
     found = await strands(staff, [schedule.resource_id], reschedule=given.reschedule)
     view = _schedule(staff, schedule)
     await staff.session.commit()
@@ -315,8 +314,7 @@ async def add_closure(staff: Writes, given: ClosureIn) -> ChangedClosure:
     )
     staff.session.add(closure)
     await staff.session.flush()
-    told: dict[str, Any] = given.model_dump(mode="json", exclude_unset=True)
-    audit(staff.session, staff.member, "closure.added", f"closure:{closure.id}", staff.now, **told)
+    audit(staff.session, staff.member, "closure.added", f"closure:{closure.id}", staff.now, **told(given))
     found = await strands(staff, [resource.id] if resource else None, reschedule=given.reschedule)
     view = _closure(staff, closure)
     await staff.session.commit()

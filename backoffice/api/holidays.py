@@ -12,7 +12,7 @@ from backoffice.api.agenda_stranded import Strands, strands
 from backoffice.api.agenda_views import find_location
 from backoffice.api.document import staff_router
 from backoffice.api.organization import Intervals, Opens, Reads
-from backoffice.api.words import Day, Given, Line, MaybeLine, Yes
+from backoffice.api.words import Day, Given, Line, MaybeLine, Yes, told
 from core.agenda.holidays import add_public_holidays, regions_of
 from core.agenda.model import Location
 from core.errors import Missing, Refused
@@ -93,8 +93,7 @@ async def set_holiday(staff: Opens, day: Day, given: HolidayIn) -> ChangedHolida
         holiday = Holiday(organization_id=staff.organization.id, day=day, location_id=place.id if place else None)
         staff.session.add(holiday)
     holiday.name, holiday.hours = given.name, given.hours
-    told = given.model_dump(mode="json", exclude_unset=True)
-    audit(staff.session, staff.member, "holiday.set", day.isoformat(), staff.now, **told)
+    audit(staff.session, staff.member, "holiday.set", day.isoformat(), staff.now, **told(given))
     stranded = await strands(staff, None, reschedule=given.reschedule)
     await staff.session.commit()
     return ChangedHoliday(holiday=_view(staff, holiday), **dict(stranded))
@@ -134,8 +133,8 @@ async def import_country_holidays(staff: Opens, given: ImportIn) -> Imported:
             raise Refused("region_needed", words)
     where = place.id if place else None
     added = await add_public_holidays(staff.session, staff.organization, country, region, given.year, where)
-    told = {"region": region, "location": given.location, "added": added}
-    audit(staff.session, staff.member, "holidays.imported", f"{country} {given.year}", staff.now, **told)
+    what = {"region": region, "location": given.location, "added": added}
+    audit(staff.session, staff.member, "holidays.imported", f"{country} {given.year}", staff.now, **what)
     stranded = await strands(staff, None, reschedule=given.reschedule)
     await staff.session.commit()
     return Imported(added=added, **dict(stranded))

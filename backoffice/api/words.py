@@ -5,7 +5,16 @@ import re
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+)
 
 Yes = Annotated[bool, Strict()]
 """true or false, and not 0 or "no"."""
@@ -17,6 +26,13 @@ class Given(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def told(given: Given) -> dict[str, Any]:
+    """What was sent, as the audit keeps it."""
+    return given.model_dump(mode="json", exclude_unset=True)
+
+
+Money = Annotated[int, Field(ge=0, le=10**12, strict=True)]
+"""Minor units of the organization's currency."""
 MAX_DEPTH = 8
 MAX_NODES = 2000
 

@@ -44,7 +44,7 @@ def _booked(sight: Sight) -> Select[Any]:
         .scalar_subquery()
     )
     who = select(Resource.name).where(Resource.id == Appointment.professional_id).scalar_subquery()
-    return (
+    query = (
         select(Appointment, Patient.name, Contact.name, Service, Location, who, occupied)
         .join(Patient, Patient.id == Appointment.patient_id)
         .join(Contact, Contact.id == Appointment.contact_id)
@@ -53,6 +53,7 @@ def _booked(sight: Sight) -> Select[Any]:
         .where(contact_visible_to(sight))
         .execution_options(populate_existing=True)
     )
+    return query if sight.locations is None else query.where(Appointment.location_id.in_(sight.locations))
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> Booked:

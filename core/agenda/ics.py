@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events  # type: ignore[import-untyped]
-from icalendar import Calendar, Event
+from icalendar import Calendar, Component, Event
 
 from core.errors import Refused
 
@@ -100,7 +100,7 @@ def read_busy(text: str, zone: ZoneInfo, since: datetime, until: datetime, own: 
     return sorted((one for one in found.values() if one.start < until and one.end > since), key=lambda one: one.start)
 
 
-def _check_rules(event: Event) -> None:
+def _check_rules(event: Component) -> None:
     """Refuse what nobody's appointments do: to come again within a day, or without ever going on."""
     rules = event.get("rrule", [])
     for rule in rules if isinstance(rules, list) else [rules]:
@@ -110,15 +110,16 @@ def _check_rules(event: Event) -> None:
             raise Refused("calendar_rule", f"«{_title(event)}» se repite varias veces al día: quítalo del calendario.")
         if any(int(one) < 1 for one in rule.get("INTERVAL", ())):
             raise Refused("calendar_rule", f"«{_title(event)}» se repite cada 0 días: corrígelo en el calendario.")
-        if event["dtstart"].dt.year < FIRST_YEAR:
+        begins = event.get("dtstart")
+        if begins is not None and begins.dt.year < FIRST_YEAR:
             raise Refused("calendar_rule", f"«{_title(event)}» se repite desde hace siglos: corrige cuándo empieza.")
 
 
-def _title(event: Event) -> str:
+def _title(event: Component) -> str:
     return str(event.get("summary", "")).replace("\0", "")[:60] or "Un evento"
 
 
-def _bring_near(event: Event) -> None:
+def _bring_near(event: Component) -> None:
     """«Since for ever» and «for good» as dates that can still be counted with."""
     for name in ("dtstart", "dtend"):
         told = event.get(name)

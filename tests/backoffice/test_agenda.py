@@ -246,9 +246,8 @@ FAR = ("9999-12-31", "0001-01-01", "0001-01-05", "1999-12-31")
 
 
 async def test_a_long_diary_says_that_it_goes_on(client: httpx.AsyncClient, agenda: Agenda) -> None:
-    headers, made = agenda.clinic.as_("receptionist"), []
-    for hour in (9, 10, 11):
-        made.append((await book(client, agenda, local(19, hour))).json()["id"])
+    headers = agenda.clinic.as_("receptionist")
+    made = [(await book(client, agenda, local(19, hour))).json()["id"] for hour in (9, 10, 11)]
     asked = {"view": "month", "day": "2026-11-19", "limit": "2"}
     first = (await client.get("/api/agenda", params=asked, headers=headers)).json()
     rest = (await client.get("/api/agenda", params={**asked, "cursor": first["next"]}, headers=headers)).json()
