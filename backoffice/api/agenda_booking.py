@@ -34,6 +34,7 @@ from core.agenda.explaining import said, why_not
 from core.agenda.model import TO_COME, Appointment, Location, Patient, Service
 from core.agenda.openings import limits_of, openings
 from core.agenda.patients import own_patient
+from core.agenda.reasons import CancelCode
 from core.errors import Refused
 from core.organizations.audit import audit
 from core.organizations.permissions import agenda_scope
@@ -69,9 +70,13 @@ class MoveIn(Given):
     version: int | None = Field(default=None, description="Of the appointment as it was read; 409 if it changed since.")
 
 
+CancelCode = Literal["schedule", "health", "travel", "price", "changed_mind", "elsewhere", "clinic", "mistake", "other"]
+
+
 class CancelIn(Given):
     by: Literal["staff", "patient"] = Field(default="staff", description="Who wanted it; a patient may be late.")
-    reason: MaybeLine | None = None
+    code: CancelCode | None = Field(default=None, description="Why; words alone count as `other`.")
+    reason: MaybeLine | None = Field(default=None, description="What they said about it: a note.")
     version: int | None = None
 
 
@@ -252,7 +257,9 @@ async def cancel_appointment(staff: Writes, appointment_id: str, given: CancelIn
             f"La cita está {visits.STATUS_NAMES[appointment.status]}: ya no se puede cancelar.",
             status=appointment.status,
         )
-    done = await visits.cancel_visit(staff.session, appointment, staff.now, by=given.by, reason=given.reason or None)
+    done = await visits.cancel_visit(
+        staff.session, appointment, staff.now, by=given.by, reason=given.reason, code=given.code
+    )
     if done:
         await waitlist.match(staff.session, freed, staff.now)
     view = view_appointment(staff, await shown(staff, appointment.id))

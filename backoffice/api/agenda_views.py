@@ -23,6 +23,13 @@ class OccupiedView(Named):
     kind: str
 
 
+class FeedbackView(BaseModel):
+    score: int
+    """1 to 5."""
+    comment: str | None
+    at: datetime
+
+
 class AppointmentView(BaseModel):
     id: str
     status: str
@@ -50,12 +57,16 @@ class AppointmentView(BaseModel):
     running_late_at: datetime | None
     cancelled_at: datetime | None
     cancelled_by: str | None
+    cancel_code: str | None
     cancel_reason: str | None
+    """What was said about it."""
     cancelled_late: bool
+    feedback: FeedbackView | None
+    """What the patient said of the visit."""
 
 
 def view_appointment(staff: Staff, booked: Booked) -> AppointmentView:
-    one, zone = booked.appointment, booked.location.zone
+    one, zone, said = booked.appointment, booked.location.zone, booked.feedback
     named = staff.public
     return AppointmentView(
         id=named("appointment", one.id),
@@ -71,13 +82,14 @@ def view_appointment(staff: Staff, booked: Booked) -> AppointmentView:
         zone=zone,
         booked_by=named("member", one.booked_by) if one.booked_by else None,
         series=named("appointment", one.series_id) if one.series_id else None,
+        feedback=FeedbackView(score=said.score, comment=said.comment, at=said.at) if said else None,
         **{name: getattr(one, name) for name in _SAME},
     )
 
 
 _SAME = (
     *("status", "version", "starts_at", "ends_at", "price_minor", "overbooked", "answered_at", "running_late_at"),
-    *("cancelled_at", "cancelled_by", "cancel_reason", "cancelled_late"),
+    *("cancelled_at", "cancelled_by", "cancel_code", "cancel_reason", "cancelled_late"),
 )
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.agenda.messages_model import VisitFeedback
 from core.agenda.model import TO_COME, Allocation, Appointment, Location, Patient, Resource, Service
 from core.agenda.wall import instant_at
 from core.contacts.model import Contact
@@ -33,6 +34,7 @@ class Booked:
     location: Location
     professional: str | None
     occupied: Sequence[tuple[int, str, str]] = field(default=())
+    feedback: VisitFeedback | None = None
 
 
 def _booked(sight: Sight) -> Select[Any]:
@@ -45,11 +47,12 @@ def _booked(sight: Sight) -> Select[Any]:
     )
     who = select(Resource.name).where(Resource.id == Appointment.professional_id).scalar_subquery()
     query = (
-        select(Appointment, Patient.name, Contact.name, Service, Location, who, occupied)
+        select(Appointment, Patient.name, Contact.name, Service, Location, who, occupied, VisitFeedback)
         .join(Patient, Patient.id == Appointment.patient_id)
         .join(Contact, Contact.id == Appointment.contact_id)
         .join(Service, Service.id == Appointment.service_id)
         .join(Location, Location.id == Appointment.location_id)
+        .outerjoin(VisitFeedback, VisitFeedback.appointment_id == Appointment.id)
         .where(contact_visible_to(sight))
         .execution_options(populate_existing=True)
     )
@@ -57,9 +60,9 @@ def _booked(sight: Sight) -> Select[Any]:
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> Booked:
-    appointment, patient, contact, service, location, professional, occupied = tuple(row)
+    appointment, patient, contact, service, location, professional, occupied, said = tuple(row)
     rest = [(one[0], one[1], one[2]) for one in occupied or ()]
-    return Booked(appointment, patient, contact, service, location, professional, rest)
+    return Booked(appointment, patient, contact, service, location, professional, rest, said)
 
 
 async def read_booked(session: AsyncSession, sight: Sight, appointment_id: int) -> Booked | None:
