@@ -70,9 +70,6 @@ class MoveIn(Given):
     version: int | None = Field(default=None, description="Of the appointment as it was read; 409 if it changed since.")
 
 
-CancelCode = Literal["schedule", "health", "travel", "price", "changed_mind", "elsewhere", "clinic", "mistake", "other"]
-
-
 class CancelIn(Given):
     by: Literal["staff", "patient"] = Field(default="staff", description="Who wanted it; a patient may be late.")
     code: CancelCode | None = Field(default=None, description="Why; words alone count as `other`.")

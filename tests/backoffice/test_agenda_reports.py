@@ -1,12 +1,12 @@
 """The agenda's reports, against a few visits counted by hand."""
 
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 
 from core.agenda.messages_model import VisitFeedback
 from core.agenda.model import Location
-from core.agenda.reasons import coded
+from core.agenda.reasons import CANCEL_REASONS, CancelCode, coded
 from tests.backoffice.agenda_requests import book, new_contact, public
 from tests.backoffice.clinic import IDS, FixedClock
 from tests.core.agenda.agenda_clinic import ZONE, Agenda, local
@@ -82,9 +82,8 @@ async def test_the_patients_own_words_are_a_note_beside_the_reason(client: httpx
     assert (await client.post(url, json={"code": "whatever"}, headers=headers)).status_code == 422
     gone = (await client.post(url, json={"code": "health", "reason": "tiene gripe"}, headers=headers)).json()
     assert (gone["cancel_code"], gone["cancel_reason"]) == ("health", "tiene gripe")
-    assert (
-        coded("travel") == ("travel", None) and coded("me mudo") == ("other", "me mudo") and coded("") == (None, None)
-    )
+    assert [coded(one) for one in ("travel", "me mudo", "")] == [("travel", None), ("other", "me mudo"), (None, None)]
+    assert get_args(CancelCode) == tuple(CANCEL_REASONS)
 
 
 async def test_what_patients_say_is_shown_with_the_visit_and_on_average(
