@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from core.agenda.ics import MOST_BYTES
+from core.agenda.ics import MOST_BYTES, too_big
 from core.errors import Refused
 
 SECONDS = 20.0
@@ -101,7 +101,7 @@ async def _once(client: httpx.AsyncClient, url: httpx.URL, etag: str | None, res
         async for part in answer.aiter_bytes():
             body += part
             if len(body) > MOST_BYTES:
-                raise Refused("calendar_too_big", "El calendario pesa demasiado: comparte uno con menos historia.")
+                raise too_big()
         return Fetched(body.decode("utf-8", "replace"), _kept_etag(answer.headers.get("etag", "")))
     finally:
         await answer.aclose()

@@ -9,42 +9,53 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from core.agenda.ics import BusyEvent, read_busy
-from core.errors import Refused
+from core.agenda.ics import BusyEvent, read_busy, too_big
+from core.errors import HiloError, Refused
 
 PROCESSOR_SECONDS = 20
 WAIT_SECONDS = 60.0
 MEMORY_BYTES = 1 << 30
-TOO_MUCH = Refused("calendar_too_big", "El calendario tarda demasiado en leerse: comparte uno con menos repeticiones.")
+
+
+class Unfoldable(HiloError):
+    """The process ended by itself: a mistake of ours, with its last words."""
 
 
 async def unfold(text: str, zone: ZoneInfo, since: datetime, until: datetime, own: str) -> list[BusyEvent]:
-    """`read_busy`, given up after `PROCESSOR_SECONDS`; raises Refused then too."""
+    """`read_busy`, given up after `PROCESSOR_SECONDS`; raises Refused then too, and Unfoldable."""
     asked = {"text": text, "zone": zone.key, "since": since.isoformat(), "until": until.isoformat(), "own": own}
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "backoffice.unfold_calendar"),
         cwd=Path(__file__).parent.parent,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
     )
     try:
         async with asyncio.timeout(WAIT_SECONDS):
-            answer, _ = await child.communicate(json.dumps(asked).encode())
+            answer, words = await child.communicate(json.dumps(asked).encode())
     except TimeoutError:
-        raise TOO_MUCH from None
+        raise _too_long() from None
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
-    if child.returncode:
-        raise TOO_MUCH
+    ended = child.returncode or 0
+    if ended < 0:  # ended by the limit on its processor time
+        raise _too_long()
+    if ended > 0:
+        raise Unfoldable(words.decode("utf-8", "replace")[-300:])
     told = json.loads(answer)
     if "refused" in told:
         raise Refused(*told["refused"])
     return [
         BusyEvent(key, datetime.fromisoformat(start), datetime.fromisoformat(end)) for key, start, end in told["busy"]
     ]
+
+
+def _too_long() -> Refused:
+    words = "El calendario tarda demasiado en leerse: comparte uno con menos repeticiones."
+    return Refused("calendar_too_big", words)
 
 
 def main() -> None:
@@ -56,6 +67,8 @@ def main() -> None:
     since, until = datetime.fromisoformat(asked["since"]), datetime.fromisoformat(asked["until"])
     try:
         found = read_busy(asked["text"], ZoneInfo(asked["zone"]), since, until, asked["own"])
+    except MemoryError:
+        json.dump({"refused": [too_big().code, too_big().message]}, sys.stdout)
     except Refused as refused:
         json.dump({"refused": [refused.code, refused.message]}, sys.stdout)
     else:

@@ -21,7 +21,6 @@ MOST_EVENTS = 10_000
 MOST_BYTES = 5_000_000
 FIRST_YEAR, LAST_YEAR = 1904, 2204
 """Leap years, so that 29 February stays one; further off, zones and sums run out of the calendar."""
-TOO_BIG = Refused("calendar_too_big", "El calendario pesa demasiado: comparte uno con menos historia.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ def read_busy(text: str, zone: ZoneInfo, since: datetime, until: datetime, own: 
     what would take for ever to unfold. A rule may still take seconds: whoever must not wait calls this elsewhere.
     """
     if len(text) > MOST_BYTES or text.count("BEGIN:VEVENT") > MOST_EVENTS:
-        raise TOO_BIG
+        raise too_big()
     try:
         calendar = Calendar.from_ical(text)
         for event in calendar.walk("VEVENT"):
@@ -91,13 +90,17 @@ def read_busy(text: str, zone: ZoneInfo, since: datetime, until: datetime, own: 
             _bring_near(event)
         events = recurring_ical_events.of(calendar, skip_bad_series=True).between(since, until)
         if len(events) > MOST_EVENTS:
-            raise TOO_BIG
+            raise too_big()
         found = {one.key: one for event in events if (one := _busy(event, zone, own)) is not None}
     except OverflowError:
         raise Refused("calendar_dates", "El calendario tiene fechas imposibles: corrígelas o comparte otro.") from None
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as wrong:
         raise Refused("no_calendar", "Esa dirección no lleva a un calendario .ics.", problem=str(wrong)[:200]) from None
     return sorted((one for one in found.values() if one.start < until and one.end > since), key=lambda one: one.start)
+
+
+def too_big() -> Refused:
+    return Refused("calendar_too_big", "El calendario pesa demasiado: comparte uno con menos historia.")
 
 
 def _check_rules(event: Component) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -161,3 +162,14 @@ async def test_a_rule_that_takes_for_ever_is_given_up_while_others_are_answered(
     assert turns > 10
     with pytest.raises(Refused, match="tarda demasiado"):
         task.result()
+
+
+async def test_what_unfolding_cannot_do_is_told_apart_from_what_it_will_not() -> None:
+    since = datetime(2026, 11, 18, tzinfo=UTC)
+    hourly = CALENDAR.replace("END:VEVENT", "RRULE:FREQ=HOURLY\r\nEND:VEVENT")
+    with pytest.raises(Refused, match="varias veces al día"):
+        await unfold_calendar.unfold(hourly, ZoneInfo("UTC"), since, since + timedelta(180), "")
+    with (files("tzdata") / "zoneinfo" / "UTC").open("rb") as unknown:
+        nowhere = ZoneInfo.from_file(unknown, key="Nowhere")
+    with pytest.raises(unfold_calendar.Unfoldable, match="Nowhere"):
+        await unfold_calendar.unfold(CALENDAR, nowhere, since, since + timedelta(1), "")
