@@ -1,8 +1,12 @@
 """`hilo slots`: which starts are offered, and why one is not, by the very function the bot and the staff use."""
 
 import json
+import math
+import os
+import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -22,8 +26,21 @@ app = App(name="slots", help="Which times can be booked, and why another cannot.
 DAY = 86_400
 
 
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Given(BaseModel):
+    """What nobody here knows is passed over, as is what is null; what is nearly a field is a slip."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        for name in value.keys() - known:
+            if near := get_close_matches(str(name), known, 1, 0.8):
+                raise ValueError(f"{name}: is not known here; did you mean {near[0]}?")
+        return {name: one for name, one in value.items() if one is not None}
 
 
 def _zone(value: object) -> ZoneInfo:
@@ -39,11 +56,12 @@ def _minute(value: object) -> int:
 
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Minute = Annotated[int, BeforeValidator(_minute)]
-Positive = Annotated[int, Field(gt=0)]
-Natural = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(gt=0, le=527_040)]
+Natural = Annotated[int, Field(ge=0, le=527_040)]
+"""Minutes, days or bookings; no more than the minutes of a leap year."""
 
 
-class Block(Strict):
+class Block(Given):
     """`end` before `start` is refused: a window over midnight is two that touch."""
 
     start: Minute
@@ -63,7 +81,7 @@ class Weekly(Block):
 ALWAYS = [Weekly.model_validate({"days": [1, 2, 3, 4, 5, 6, 7], "start": "00:00", "end": "24:00"})]
 
 
-class Override(Strict):
+class Override(Given):
     date: date
     start: Minute | None = None
     end: Minute | None = None
@@ -81,7 +99,7 @@ class Override(Strict):
         return self
 
 
-class Stretch(Strict):
+class Stretch(Given):
     start: AwareDatetime
     end: AwareDatetime
 
@@ -102,7 +120,7 @@ class Hold(Stretch):
     expires_at: AwareDatetime | None = None
 
 
-class Host(Strict):
+class Host(Given):
     id: str
     fixed: bool = False
     timezone: Zone | None = None
@@ -111,17 +129,15 @@ class Host(Strict):
     busy: list[Busy] = []
 
 
-class DailyLimit(Strict):
+class DailyLimit(Given):
     """`existing`: the starts of what is booked, how many on each local date, or how many on every date."""
 
     max_bookings: Natural
     existing: list[Any] | dict[date, Natural] | Annotated[int, Field(ge=0, strict=True)] = []
 
 
-class Problem(Strict):
+class Problem(Given):
     """One line: everything that decides which starts are offered."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     timezone: Zone
     now: AwareDatetime
@@ -146,7 +162,13 @@ class Problem(Strict):
 
 
 def seconds(moment: datetime) -> int:
-    return int(moment.timestamp())
+    """The first whole second at or after a moment."""
+    return math.ceil(moment.timestamp())
+
+
+def occupied(stretch: "Stretch") -> Span:
+    """The whole seconds it lies in."""
+    return math.floor(stretch.start.timestamp()), seconds(stretch.end)
 
 
 def needs_of(problem: Problem) -> list[Need]:
@@ -154,7 +176,7 @@ def needs_of(problem: Problem) -> list[Need]:
     since = seconds(problem.since) - DAY
     until = seconds(problem.until) + problem.service_minutes * 60 + DAY
     held = [
-        (seconds(hold.start), seconds(hold.end))
+        occupied(hold)
         for hold in problem.holds
         if (hold.owner is None or hold.owner != problem.requester)
         and (hold.expires_at is None or hold.expires_at > problem.now)
@@ -194,7 +216,8 @@ def _hours(zone: ZoneInfo, weekly: list[Weekly], overrides: list[Override]) -> H
 
 
 def _footprints(busy: list[Busy]) -> list[Span]:
-    return [(seconds(one.start) - one.buffer_before * 60, seconds(one.end) + one.buffer_after * 60) for one in busy]
+    whole = [(one, occupied(one)) for one in busy]
+    return [(start - one.buffer_before * 60, end + one.buffer_after * 60) for one, (start, end) in whole]
 
 
 def rules_of(problem: Problem) -> Limits:
@@ -226,18 +249,23 @@ def _booked(limit: DailyLimit, zone: ZoneInfo) -> dict[date, int]:
 
 
 def _day(written: str, zone: ZoneInfo) -> date:
-    if "T" not in written:
-        return date.fromisoformat(written)
-    moment = datetime.fromisoformat(written)
+    try:
+        if "T" not in written:
+            return date.fromisoformat(written)
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        raise ValueError(f"daily_limit.existing: {written!r} is no date or instant") from None
     if moment.tzinfo is None:
-        raise ValueError(f"daily_limit: {written!r} has no zone: write it with a Z")
+        raise ValueError(f"daily_limit.existing: {written!r} has no zone: write it with a Z")
     return local_day(seconds(moment), zone)
 
 
 def slots(problem: Problem) -> list[int]:
     """Every start offered, in seconds since the epoch."""
-    grid = Grid(problem.step, problem.grid_timezone or problem.timezone, problem.align)
     limits = rules_of(problem)
+    grid = Grid(
+        problem.step, problem.grid_timezone or problem.timezone, problem.align, earliest=limits.now + limits.notice
+    )
     return list(starts(needs_of(problem), grid, seconds(problem.since), seconds(problem.until), limits.allows))
 
 
@@ -263,8 +291,11 @@ def list_slots(
     """
     typed = utf8_stdin()
     if jsonl:
-        for line in lines(typed, explain):
-            print(line, flush=True)
+        try:
+            for line in lines(typed, explain):
+                print(line, flush=True)
+        except BrokenPipeError:  # whoever reads has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     try:
         problem = read(typed.read())
@@ -299,8 +330,9 @@ def read(text: str) -> Problem:
         return Problem.model_validate_json(text)
     except ValidationError as invalid:
         first = invalid.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the problem"
-        raise ValueError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+        where = ".".join(str(part) for part in first["loc"])
+        told = first["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{where}: {told}" if where else told) from None
 
 
 _REFUSALS = {
@@ -342,6 +374,6 @@ def _why(problem: Problem, need: Need, one: Calendar, at: int) -> str:
         return f"{who}the service does not lie within the working hours"
     first, last = at - one.before, at + need.seconds + one.after
     taken = next(span for span in one.busy if span[0] < last and first < span[1])
-    held = any((seconds(hold.start), seconds(hold.end)) == taken for hold in problem.holds)
+    held = any(occupied(hold) == taken for hold in problem.holds)
     what = "a hold of somebody else" if held else "something booked"
     return f"{who}{what} occupies {iso(taken[0])} to {iso(taken[1])}, buffers included"

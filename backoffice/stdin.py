@@ -8,5 +8,5 @@ from typing import TextIO
 def utf8_stdin() -> TextIO:
     """Standard input, read as UTF-8; what is none is replaced, so that one bad line does not end the others."""
     if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
     return sys.stdin

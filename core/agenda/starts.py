@@ -130,16 +130,20 @@ def _share(needs: Sequence[Need]) -> bool:
 class Grid:
     """`unit`: in every free window the first start is rounded up on the local clock, then `step` minutes on.
 
-    `window`: from the window's own start.
+    `window`: from the window's own start. `earliest`: by `unit`, no window begins before it; it is of no matter for
+    steps that divide an hour.
     """
 
     step: int
     zone: ZoneInfo
     align: Align = "unit"
+    earliest: int | None = None
 
     def first(self, instant: int) -> int:
         if self.align == "window":
             return instant
+        if self.earliest is not None:
+            instant = max(instant, self.earliest)
         unit = next((unit for unit in GRIDS if self.step % unit == 0), 1)
         return on_grid(instant, unit, self.zone)
 

@@ -270,3 +270,40 @@ def problems(draw: st.DrawFn) -> dict[str, Any]:
 def test_starts_are_those_of_a_calendar_kept_by_the_minute(given_problem: dict[str, Any]) -> None:
     problem = read(json.dumps(given_problem))
     assert [iso(start) for start in slots(problem)] == by_the_minute(problem)
+
+
+def test_what_is_null_or_unknown_is_passed_over() -> None:
+    assert slots(Problem.model_validate(BASE | {"id": "a", "busy": None, "align": None, "hosts": None})) == slots(
+        Problem.model_validate(BASE)
+    )
+
+
+def test_the_notice_moves_the_first_start_of_a_window_as_a_whole() -> None:
+    """Thirteen hours' notice at midnight in India: from 13:00 on, every two hours, and not what 10:00 would give."""
+    given = {
+        "timezone": "Asia/Kolkata",
+        "now": "2026-06-15T18:30:00Z",
+        "from": "2026-06-15T18:30:00Z",
+        "to": "2026-06-16T18:30:00Z",
+        "working_hours": [{"days": [2], "start": "09:30", "end": "18:00"}],
+        "service_minutes": 120,
+        "step": 120,
+        "min_notice": 780,
+    }
+    found = [iso(start) for start in slots(Problem.model_validate(given))]
+    assert found == ["2026-06-16T07:30:00Z", "2026-06-16T09:30:00Z"]
+
+
+def test_a_clock_that_jumps_onto_the_grid_is_a_start() -> None:
+    """Caracas, 2016: at 02:30 the clock became 03:00."""
+    given = {
+        "timezone": "America/Caracas",
+        "now": "2016-04-30T00:00:00Z",
+        "from": "2016-05-01T06:00:00Z",
+        "to": "2016-05-01T10:00:00Z",
+        "working_hours": [{"days": [7], "start": "02:15", "end": "06:00"}],
+        "service_minutes": 30,
+        "step": 60,
+    }
+    found = [iso(start) for start in slots(Problem.model_validate(given))]
+    assert found == ["2016-05-01T07:00:00Z", "2016-05-01T08:00:00Z", "2016-05-01T09:00:00Z"]
