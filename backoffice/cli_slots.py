@@ -1,15 +1,19 @@
 """`hilo slots`: which starts are offered, and why one is not, by the very function the bot and the staff use."""
 
 import json
+import math
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from cyclopts import App, Parameter
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from backoffice.stdin import utf8_stdin
 from core.agenda.opening import Hours, Minutes, open_spans
 from core.agenda.rules import Limits
 from core.agenda.spans import Span, merged
@@ -22,8 +26,21 @@ app = App(name="slots", help="Which times can be booked, and why another cannot.
 DAY = 86_400
 
 
-class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Given(BaseModel):
+    """What nobody here knows is passed over, as is what is null; what is nearly a field is a slip."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, coerce_numbers_to_str=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        known = {field.alias or name for name, field in cls.model_fields.items()}
+        for name in value.keys() - known:
+            if near := get_close_matches(str(name), known, 1, 0.8):
+                raise ValueError(f"{name}: is not known here; did you mean {near[0]}?")
+        return {name: one for name, one in value.items() if one is not None}
 
 
 def _zone(value: object) -> ZoneInfo:
@@ -39,11 +56,12 @@ def _minute(value: object) -> int:
 
 Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 Minute = Annotated[int, BeforeValidator(_minute)]
-Positive = Annotated[int, Field(gt=0)]
-Natural = Annotated[int, Field(ge=0)]
+Positive = Annotated[int, Field(gt=0, le=527_040)]
+Natural = Annotated[int, Field(ge=0, le=527_040)]
+"""Minutes, days or bookings; no more than the minutes of a leap year."""
 
 
-class Block(Strict):
+class Block(Given):
     """`end` before `start` is refused: a window over midnight is two that touch."""
 
     start: Minute
@@ -60,7 +78,10 @@ class Weekly(Block):
     days: list[Annotated[int, Field(ge=1, le=7)]]
 
 
-class Override(Strict):
+ALWAYS = [Weekly.model_validate({"days": [1, 2, 3, 4, 5, 6, 7], "start": "00:00", "end": "24:00"})]
+
+
+class Override(Given):
     date: date
     start: Minute | None = None
     end: Minute | None = None
@@ -78,7 +99,7 @@ class Override(Strict):
         return self
 
 
-class Stretch(Strict):
+class Stretch(Given):
     start: AwareDatetime
     end: AwareDatetime
 
@@ -99,7 +120,7 @@ class Hold(Stretch):
     expires_at: AwareDatetime | None = None
 
 
-class Host(Strict):
+class Host(Given):
     id: str
     fixed: bool = False
     timezone: Zone | None = None
@@ -108,17 +129,15 @@ class Host(Strict):
     busy: list[Busy] = []
 
 
-class DailyLimit(Strict):
-    """`existing`: the starts of what is booked, or how many on each local date."""
+class DailyLimit(Given):
+    """`existing`: the starts of what is booked, how many on each local date, or how many on every date."""
 
     max_bookings: Natural
-    existing: list[Any] | dict[date, Natural] = []
+    existing: list[Any] | dict[date, Natural] | Annotated[int, Field(ge=0, strict=True)] = []
 
 
-class Problem(Strict):
+class Problem(Given):
     """One line: everything that decides which starts are offered."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     timezone: Zone
     now: AwareDatetime
@@ -143,7 +162,13 @@ class Problem(Strict):
 
 
 def seconds(moment: datetime) -> int:
-    return int(moment.timestamp())
+    """The first whole second at or after a moment."""
+    return math.ceil(moment.timestamp())
+
+
+def occupied(stretch: "Stretch") -> Span:
+    """The whole seconds it lies in."""
+    return math.floor(stretch.start.timestamp()), seconds(stretch.end)
 
 
 def needs_of(problem: Problem) -> list[Need]:
@@ -151,17 +176,16 @@ def needs_of(problem: Problem) -> list[Need]:
     since = seconds(problem.since) - DAY
     until = seconds(problem.until) + problem.service_minutes * 60 + DAY
     held = [
-        (seconds(hold.start), seconds(hold.end))
+        occupied(hold)
         for hold in problem.holds
         if (hold.owner is None or hold.owner != problem.requester)
         and (hold.expires_at is None or hold.expires_at > problem.now)
     ]
-    whole = [(since, until)]
-    own = bool(problem.working_hours) or not problem.hosts
-    opened = open_spans(_hours(problem.timezone, problem.working_hours or [], problem.overrides), since, until)
+    week = problem.working_hours or (ALWAYS if problem.hosts else [])  # the hosts' hours are all there are
+    opened = open_spans(_hours(problem.timezone, week, problem.overrides), since, until)
     buffers = (problem.buffer_before * 60, problem.buffer_after * 60)
     length = problem.service_minutes * 60
-    place = Calendar("", opened if own else whole, merged([*_footprints(problem.busy), *held]), *buffers)
+    place = Calendar("", opened, merged([*_footprints(problem.busy), *held]), *buffers)
     needs = [Need((place,), length)]
     others = []
     for host in problem.hosts:
@@ -192,18 +216,23 @@ def _hours(zone: ZoneInfo, weekly: list[Weekly], overrides: list[Override]) -> H
 
 
 def _footprints(busy: list[Busy]) -> list[Span]:
-    return [(seconds(one.start) - one.buffer_before * 60, seconds(one.end) + one.buffer_after * 60) for one in busy]
+    whole = [(one, occupied(one)) for one in busy]
+    return [(start - one.buffer_before * 60, end + one.buffer_after * 60) for one, (start, end) in whole]
 
 
-def limits_of(problem: Problem) -> Limits:
+def rules_of(problem: Problem) -> Limits:
+    """The rules that look at a start alone."""
     limit = problem.daily_limit
+    most = limit.max_bookings if limit else None
+    if limit and isinstance(limit.existing, int):
+        most = limit.max_bookings - limit.existing
     return Limits(
         problem.timezone,
         seconds(problem.now),
         problem.min_notice * 60,
         problem.max_horizon_days,
         problem.horizon_unit,
-        limit.max_bookings if limit else None,
+        most,
         _booked(limit, problem.timezone) if limit else {},
     )
 
@@ -212,7 +241,7 @@ def _booked(limit: DailyLimit, zone: ZoneInfo) -> dict[date, int]:
     if isinstance(limit.existing, dict):
         return dict(limit.existing)
     counts: dict[date, int] = {}
-    for one in limit.existing:
+    for one in [] if isinstance(limit.existing, int) else limit.existing:
         written = one.get("start") or one.get("date") if isinstance(one, dict) else one
         day = _day(str(written), zone)
         counts[day] = counts.get(day, 0) + (int(one.get("count", 1)) if isinstance(one, dict) else 1)
@@ -220,18 +249,23 @@ def _booked(limit: DailyLimit, zone: ZoneInfo) -> dict[date, int]:
 
 
 def _day(written: str, zone: ZoneInfo) -> date:
-    if "T" not in written:
-        return date.fromisoformat(written)
-    moment = datetime.fromisoformat(written)
+    try:
+        if "T" not in written:
+            return date.fromisoformat(written)
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        raise ValueError(f"daily_limit.existing: {written!r} is no date or instant") from None
     if moment.tzinfo is None:
-        raise ValueError(f"daily_limit: {written!r} has no zone: write it with a Z")
+        raise ValueError(f"daily_limit.existing: {written!r} has no zone: write it with a Z")
     return local_day(seconds(moment), zone)
 
 
 def slots(problem: Problem) -> list[int]:
     """Every start offered, in seconds since the epoch."""
-    grid = Grid(problem.step, problem.grid_timezone or problem.timezone, problem.align)
-    limits = limits_of(problem)
+    limits = rules_of(problem)
+    grid = Grid(
+        problem.step, problem.grid_timezone or problem.timezone, problem.align, earliest=limits.now + limits.notice
+    )
     return list(starts(needs_of(problem), grid, seconds(problem.since), seconds(problem.until), limits.allows))
 
 
@@ -251,16 +285,20 @@ def list_slots(
     ----------
     jsonl
         Write one JSON line for each problem, in order; otherwise the starts of one problem, for people to read.
+        A blank line is no problem and gets no answer.
     explain
         A start, as 2026-06-17T15:00:00Z: say which rule refuses it, instead of listing.
     """
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    typed = utf8_stdin()
     if jsonl:
-        for line in lines(sys.stdin, explain):
-            print(line, flush=True)
+        try:
+            for line in lines(typed, explain):
+                print(line, flush=True)
+        except BrokenPipeError:  # whoever reads has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return
     try:
-        problem = read(sys.stdin.read())
+        problem = read(typed.read())
         if explain is not None:
             print(explained(problem, explain))
             return
@@ -292,8 +330,9 @@ def read(text: str) -> Problem:
         return Problem.model_validate_json(text)
     except ValidationError as invalid:
         first = invalid.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the problem"
-        raise ValueError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from None
+        where = ".".join(str(part) for part in first["loc"])
+        told = first["msg"].removeprefix("Value error, ")
+        raise ValueError(f"{where}: {told}" if where else told) from None
 
 
 _REFUSALS = {
@@ -313,7 +352,7 @@ def explained(problem: Problem, start: str) -> str:
     at = seconds(moment if moment.tzinfo else moment.replace(tzinfo=problem.timezone))
     if not seconds(problem.since) <= at < seconds(problem.until):
         return "refused: it lies outside from and to"
-    if refusal := limits_of(problem).refusal(at):
+    if refusal := rules_of(problem).refusal(at):
         return f"refused: {_REFUSALS[refusal]}"
     needs = needs_of(problem)
     for need in needs:
@@ -335,6 +374,6 @@ def _why(problem: Problem, need: Need, one: Calendar, at: int) -> str:
         return f"{who}the service does not lie within the working hours"
     first, last = at - one.before, at + need.seconds + one.after
     taken = next(span for span in one.busy if span[0] < last and first < span[1])
-    held = any((seconds(hold.start), seconds(hold.end)) == taken for hold in problem.holds)
+    held = any(occupied(hold) == taken for hold in problem.holds)
     what = "a hold of somebody else" if held else "something booked"
     return f"{who}{what} occupies {iso(taken[0])} to {iso(taken[1])}, buffers included"

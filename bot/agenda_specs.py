@@ -81,9 +81,11 @@ class FileValue(Value):
 
 
 class AppointmentValue(Value):
-    """A booking. `calendar` is a file for the person's own calendar, where one was made."""
+    """A booking. `status` is requested until the staff says yes, where a service needs that; else confirmed.
+    `calendar` is a file for the person's own calendar, where one was made."""
 
     id: str
+    status: str = "confirmed"
     service: str
     service_id: str
     start: str

@@ -54,7 +54,14 @@ def local_day(instant: int, zone: ZoneInfo) -> date:
 def on_grid(instant: int, minutes: int, zone: ZoneInfo) -> int:
     """The first instant, from this one on, at which the local clock shows a multiple of `minutes`."""
     while beyond := _clock(instant, zone) % (minutes * 60):
-        instant += minutes * 60 - beyond
+        nearest = instant + minutes * 60 - beyond
+        ahead = _clock(instant, zone) - instant
+        if _clock(nearest, zone) - nearest != ahead:  # the clock jumps on the way, perhaps onto the grid
+            before = instant
+            while nearest - before > 1:
+                middle = (before + nearest) // 2
+                before, nearest = (middle, nearest) if _clock(middle, zone) - middle == ahead else (before, middle)
+        instant = nearest
     return instant
 
 
