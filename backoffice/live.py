@@ -102,9 +102,10 @@ class Live:
         """Hear and tell, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._listen(engine))
-            group.create_task(self._tell())
+            group.create_task(self.tell())
 
-    async def _tell(self) -> None:
+    async def tell(self) -> None:
+        """Tell what is heard, a little gathered, until cancelled."""
         while True:
             await self._wake.wait()
             await asyncio.sleep(GATHER)
@@ -112,17 +113,22 @@ class Live:
             heard, self._heard = self._heard, {}
             for organization_id, kinds in heard.items():
                 for kind, what in kinds.items():
-                    await self._tell_one(organization_id, kind, list(what))
+                    await self._tell_kind(organization_id, kind, list(what))
 
-    async def _tell_one(self, organization_id: int, kind: Kind, what: list[Any]) -> None:
-        room = self._rooms[organization_id]
+    def told(self, organization_id: int, kind: Kind, news: Sequence[Any]) -> None:
+        """Tell whoever looks at the organization, now."""
+        room = self._rooms.get(organization_id)
+        if room is not None:
+            room.tell(kind, news)
+
+    async def _tell_kind(self, organization_id: int, kind: Kind, what: list[Any]) -> None:
         if kind == "thread":
             try:
                 what = list(await self._read(organization_id, what))
             except (SQLAlchemyError, OSError) as away:
                 log.warning("changed threads are not read", error=str(away))
                 kind, what = "resync", []
-        room.tell(kind, what)
+        self.told(organization_id, kind, what)
 
     def mark(self, number: int) -> str:
         """A number as pages remember it."""
