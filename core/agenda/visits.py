@@ -3,7 +3,7 @@ commits; every change plans what is to be said about it."""
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.agenda import booking
@@ -91,8 +91,10 @@ async def no_show(session: AsyncSession, appointment: Appointment, now: datetime
 
 
 async def waive(session: AsyncSession, patient: Patient, member: Member, now: datetime) -> None:
-    """The patient may book by themselves again, whatever they missed."""
-    patient.self_booking = True
+    """Whoever writes for this patient books by themselves again, and what was missed until now no longer counts."""
+    family = update(Patient).where(Patient.contact_id == patient.contact_id)
+    await session.execute(family.values(self_booking=True, waived_at=now))
+    await session.refresh(patient)
     audit(session, member, "patient.waived", f"patient:{patient.id}", now)
     await session.flush()
 
@@ -106,6 +108,7 @@ async def cancel_visit(
     late = by == "patient" and is_late(appointment, policy_of(organization), now)
     done = await booking.cancel(session, appointment, now, by=by, reason=reason, late=late)
     if done:
+        appointment.penalty_minor = policy_of(organization).penalty_minor if late else 0
         await plan(session, appointment, now)
     return done
 
