@@ -33,7 +33,8 @@ async def test_a_service_can_be_booked_when_somebody_gives_it(
 ) -> None:
     await agenda.add_service("laser", agenda.professionals)
     await agenda.add_service("facial")  # nobody gives it
+    who = (await agenda.add_patient()).contact_id
     async with tenant_session(agenda.app, agenda.organization) as session:
-        context = ActionContext(session, agenda.organization, 1, 1, NOW, "key")
+        context = ActionContext(session, agenda.organization, 1, who, NOW, "key")
         found = await services(context, BookableServices(service=asked))
     assert (found.name, [one["id"] for one in found.value.get("services", [])]) == (outcome, keys)
