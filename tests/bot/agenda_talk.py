@@ -63,7 +63,7 @@ class Talk:
             await session.commit()
             return booked
 
-    async def act(self, thread_id: int, name: str, **arguments: Any) -> Outcome:
+    async def act(self, thread_id: int, action: str, /, **arguments: Any) -> Outcome:
         """An action as this thread's flow would run it."""
         self.keys += 1
         async with self.session() as session:
@@ -71,7 +71,7 @@ class Talk:
             context = ActionContext(
                 session, self.agenda.organization, thread_id, thread.contact_id, self.clock(), f"act-{self.keys}"
             )
-            outcome = await perform(context, name, arguments)
+            outcome = await perform(context, action, arguments)
             await session.commit()
             return outcome
 
