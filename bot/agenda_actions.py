@@ -195,8 +195,7 @@ async def coming(context: ActionContext, args: OfAppointment) -> Outcome:
     appointment = await own_appointment(context, args.appointment)
     if appointment is None or not is_open(appointment, context.now):
         return Outcome("gone")
-    if appointment.status == "confirmed":  # what is only requested is for the staff to confirm
-        await visits.confirm_coming(session, appointment, context.now)
+    await visits.confirm_coming(session, appointment, context.now)
     return Outcome("ok", await described(session, appointment, context.now))
 
 

@@ -96,6 +96,7 @@ class AppointmentValue(Value):
     person's own calendar, where one was made."""
 
     id: str
+    status: str = "confirmed"
     service: str
     service_id: str
     start: str
@@ -105,7 +106,6 @@ class AppointmentValue(Value):
     address: str | None = None
     latitude: float | None = None
     longitude: float | None = None
-    status: str = "confirmed"
     deposit: MoneyValue | None = None
     penalty: MoneyValue | None = None
     calendar: FileValue | None = None

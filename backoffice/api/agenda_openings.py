@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy import select
 
 from backoffice.api.access import Needs, Staff
-from backoffice.api.agenda_views import find_booked, find_patient, find_resource, offer_of
+from backoffice.api.agenda_views import find_booked, find_patient, find_resource, offer_of, own_resources
 from backoffice.api.document import staff_router
 from backoffice.api.views import Named
 from backoffice.api.words import Line, Moment
@@ -16,13 +16,13 @@ from core.agenda.calendars import Asking, Offer
 from core.agenda.explaining import Reason, why_not
 from core.agenda.model import Resource
 from core.agenda.openings import Opening, openings
-from core.agenda.series import visit_openings
+from core.agenda.several import visit_openings
 from core.errors import Refused
 
 router = staff_router("agenda")
 
 Reads = Annotated[Staff, Depends(Needs("agenda.read"))]
-DAY = 86_400
+WEEK = 7 * 86_400
 FURTHEST = timedelta(days=93)
 
 
@@ -115,9 +115,12 @@ async def list_the_openings(
     since_at, until_at = int(begin.timestamp()), int(end.timestamp())
     found: list[Opening] = []
     if len(offers) > 1:
-        for day in range(since_at, until_at, DAY):
+        by_one = professional is not None and await own_resources(staff) is not None  # as a doctor's booking does
+        for week in range(since_at, until_at, WEEK):
             if len(found) < limit:
-                found += await visit_openings(staff.session, offers, asking, day, min(day + DAY, until_at))
+                found += await visit_openings(
+                    staff.session, offers, asking, week, min(week + WEEK, until_at), by_one=by_one
+                )
     else:
         async for opening in openings(staff.session, offers[0], asking, since_at, until_at):
             found.append(opening)

@@ -70,7 +70,7 @@ class ChangedOverride(Strands):
 class ClosureView(BaseModel):
     id: str
     kind: str
-    """closure, holiday, time_off, or external: busy in another calendar."""
+    """closure, time_off, or external: busy in another calendar."""
     location: str | None
     resource: str | None
     since: datetime | None

@@ -61,6 +61,7 @@ class ServiceView(BaseModel):
     price_minor: int | None
     deposit_minor: int
     consents: list[str]
+    needs_approval: bool
     active: bool
     needs: list[NeedView]
 
@@ -97,6 +98,7 @@ class ServiceChange(Given):
     price_minor: Money | None = None
     deposit_minor: Money | None = None
     consents: Annotated[list[Consent], Field(max_length=5)] | None = None
+    needs_approval: Yes | None = Field(default=None, description="What patients book waits for the staff's yes.")
     active: Yes | None = None
     needs: Annotated[list[NeedIn], Field(min_length=1, max_length=8)] | None = None
     reschedule: Yes = Field(default=False, description="Have the bot write to those whose appointment is stranded.")
@@ -202,6 +204,7 @@ async def _write(staff: Staff, service: Service, given: ServiceChange) -> None:
     await staff.session.flush()
     if given.needs is not None:
         await _replace_needs(staff, service, given.needs)
+    await _check_stretches(staff, service, "minutes" if given.needs is None else None)
     check_service(checked, await _longest(staff, service))
     await staff.session.refresh(service)
 
@@ -213,7 +216,6 @@ async def _replace_needs(staff: Staff, service: Service, needs: Sequence[NeedIn]
     await staff.session.execute(delete(ServicePool).where(ServicePool.need_id.in_(mine)))
     await staff.session.execute(delete(ServiceNeed).where(ServiceNeed.service_id == service.id))
     for position, given in enumerate(needs):
-        _check_stretch(service, given, position)
         need = ServiceNeed(
             organization_id=service.organization_id,
             service_id=service.id,
@@ -245,11 +247,21 @@ async def _replace_needs(staff: Staff, service: Service, needs: Sequence[NeedIn]
     await staff.session.flush()
 
 
-def _check_stretch(service: Service, given: NeedIn, position: int) -> None:
-    shortest = min([service.minutes, *(one.minutes for one in given.pool if one.minutes and position == 0)])
-    if given.offset_minutes + (given.minutes or 1) > shortest:
-        words = f"needs.{position}.minutes: ese tramo termina después del servicio, que dura {shortest} minutos."
-        raise Refused("needs", words)
+async def _check_stretches(staff: Staff, service: Service, field: str | None) -> None:
+    """Every stretch lies within the service, also with whoever takes least time. `field`: what was changed."""
+    needs = list(
+        await staff.session.scalars(
+            select(ServiceNeed).where(ServiceNeed.service_id == service.id).order_by(ServiceNeed.position)
+        )
+    )
+    first = [need.id for need in needs if need.position == 0]
+    own = await staff.session.scalars(select(ServicePool.minutes).where(ServicePool.need_id.in_(first)))
+    shortest = min([service.minutes, *(minutes for minutes in own if minutes)])
+    for need in needs:
+        if need.offset_minutes + (need.minutes or 1) > shortest:
+            where = field or f"needs.{need.position}.minutes"
+            words = f"{where}: el tramo {need.position + 1} termina después del servicio, que dura {shortest} minutos."
+            raise Refused("needs", words)
 
 
 async def _longest(staff: Staff, service: Service) -> int | None:

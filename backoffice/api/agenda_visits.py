@@ -1,13 +1,17 @@
-"""What becomes of an appointment on the day: they confirm, arrive, are treated, or do not appear."""
+"""What becomes of an appointment: the staff says yes or no to a request; they come, are treated, or do not appear."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+
+from pydantic import Field
 
 from backoffice.api.access import Staff
 from backoffice.api.agenda_booking import Writes
 from backoffice.api.agenda_views import AppointmentView, shown, view_appointment, writable
 from backoffice.api.document import staff_router
-from core.agenda import visits
+from backoffice.api.words import Given, MaybeLine
+from core.agenda import visits, waitlist
+from core.organizations.audit import audit
 
 router = staff_router("agenda")
 
@@ -25,6 +29,35 @@ async def _become(staff: Staff, public: str, happened: Callable[..., Awaitable[N
 async def confirm_appointment(staff: Writes, appointment_id: str) -> AppointmentView:
     """The patient told the staff that they come."""
     return await _become(staff, appointment_id, visits.confirm_coming)
+
+
+class AnswerIn(Given):
+    reason: MaybeLine | None = Field(default=None, description="Of a no.")
+    version: int | None = Field(default=None, description="Of the appointment as it was read; 409 if it changed since.")
+
+
+@router.post("/appointments/{appointment_id}/approve")
+async def approve_appointment(staff: Writes, appointment_id: str, given: AnswerIn) -> AppointmentView:
+    """Yes to what a patient requested. 409 `wrong_status` when somebody answered before, or it was cancelled."""
+    appointment = await writable(staff, appointment_id, given.version)
+    await visits.approve(staff.session, appointment, staff.now, member_id=staff.member.id)
+    audit(staff.session, staff.member, "appointment.approved", f"appointment:{appointment.id}", staff.now)
+    view = view_appointment(staff, await shown(staff, appointment.id))
+    await staff.session.commit()
+    return view
+
+
+@router.post("/appointments/{appointment_id}/decline")
+async def decline_appointment(staff: Writes, appointment_id: str, given: AnswerIn) -> AppointmentView:
+    """No to what a patient requested: the time is free, and offered to whoever waits for it."""
+    appointment = await writable(staff, appointment_id, given.version)
+    freed = waitlist.freed_by(appointment)
+    await visits.decline(staff.session, appointment, staff.now, given.reason or None)
+    audit(staff.session, staff.member, "appointment.declined", f"appointment:{appointment.id}", staff.now)
+    await waitlist.match(staff.session, freed, staff.now)
+    view = view_appointment(staff, await shown(staff, appointment.id))
+    await staff.session.commit()
+    return view
 
 
 @router.post("/appointments/{appointment_id}/check-in")

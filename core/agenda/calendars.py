@@ -30,7 +30,7 @@ _BUSY = text("""
            array_agg(date_part('epoch', ends_at)::bigint ORDER BY begins_at)
     FROM allocation a
     WHERE resource_id = ANY(:resources) AND begins_at >= to_timestamp(:since) AND begins_at < to_timestamp(:until)
-      AND (appointment_id IS NULL OR appointment_id <> :moving)
+      AND (appointment_id IS NULL OR appointment_id <> ALL(:moving))
       AND (hold_id IS NULL OR EXISTS (SELECT FROM slot_hold h WHERE h.id = a.hold_id
                                       AND h.expires_at > :now AND h.holder <> :holder))
     GROUP BY resource_id
@@ -164,7 +164,7 @@ def _valid_spans(zone: ZoneInfo, schedule: Schedule, dates: Mapping[date, Blocks
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks: their own hold, and the appointment being moved, are in nobody's way. `patient`: their resource."""
+    """Who asks: their own hold, and the appointments being moved, are in nobody's way. `patient`: their resource."""
 
     now: datetime
     holder: str = ""
@@ -174,6 +174,10 @@ class Asking:
     patient: int | None = None
     exact: bool = False
     """Any minute will do, not only those of the grid."""
+    staff: bool = False
+    """Notice, horizon and the day's limit bind patients alone."""
+    together: frozenset[int] = frozenset()
+    """Appointments that are moved along with `moving`."""
 
 
 async def load_needs(session: AsyncSession, offer: Offer, asking: Asking, since: int, until: int) -> list[Need]:
@@ -183,15 +187,13 @@ async def load_needs(session: AsyncSession, offer: Offer, asking: Asking, since:
     """
     resources = [*offer.resources, *([asking.patient] if asking.patient else [])]
     bounds = {"since": since - MARGIN, "until": until + MARGIN, "resources": resources}
-    rows = await session.execute(_BUSY, {**bounds, "now": asking.now, "holder": asking.holder, "moving": asking.moving})
-    busy: dict[tuple[int, int], list[Span]] = {}
+    moving = [asking.moving, *asking.together]
+    rows = await session.execute(_BUSY, {**bounds, "now": asking.now, "holder": asking.holder, "moving": moving})
+    busy: Busy = defaultdict(lambda: defaultdict(list))
     for resource, lanes, begins, ends in rows:
-        taken = list(zip(begins, ends, strict=True))
-        for lane in set(lanes):
-            busy[resource, lane] = [span for span, own in zip(taken, lanes, strict=True) if own == lane]
-    closed: dict[int | None, list[Span]] = defaultdict(list)
-    for resource_id, start, end in await session.execute(_CLOSED, {**bounds, "location": offer.location.id}):
-        closed[resource_id].append((start or 0, end or 1 << 40))
+        for lane, begin, end in zip(lanes, begins, ends, strict=True):
+            busy[resource][lane].append((begin, end))
+    closed = await closed_of(session, offer, resources, since - MARGIN, until + MARGIN)
     whole = offer.minutes(min(asking.professionals) if asking.professionals else None)
     needs = []
     for need in offer.needs:
@@ -205,26 +207,56 @@ async def load_needs(session: AsyncSession, offer: Offer, asking: Asking, since:
         needs.append(Need(tuple(calendars), minutes * 60, need.offset_minutes * 60))
     if asking.patient:
         always = [(since - MARGIN, until + MARGIN)]
-        patient = Calendar("", always, busy.get((asking.patient, 1), ()), resource=asking.patient)
-        needs.append(Need((patient,), whole * 60))
+        (taken,) = _within(1, busy[asking.patient])
+        needs.append(Need((Calendar("", always, taken, resource=asking.patient),), whole * 60))
     return needs
+
+
+Busy = dict[int, dict[int, list[Span]]]
+"""Resource → lane → what occupies it, sorted."""
+
+
+async def closed_of(
+    session: AsyncSession, offer: Offer, resources: Sequence[int], since: int, until: int
+) -> Mapping[int, Spans]:
+    """When each resource, or the whole place, is closed, on time off, or busy elsewhere."""
+    values = {"resources": list(resources), "location": offer.location.id, "since": since, "until": until}
+    found: dict[int | None, list[Span]] = defaultdict(list)
+    for resource, start, end in await session.execute(_CLOSED, values):
+        found[resource].append((start or 0, end or 1 << 40))
+    return {resource: merged([*found.get(resource, ()), *found.get(None, ())]) for resource in resources}
+
+
+def _within(capacity: int, lanes: Mapping[int, list[Span]]) -> list[Spans]:
+    """What occupies each lane up to the capacity.
+
+    What lies in lanes above it (the staff overbooked, or the capacity was lowered) takes its resource's time all the
+    same: at every instant the first lane that is free then, so that as many lanes are taken as there are bookings.
+    """
+    taken = [lanes.get(lane, []) for lane in range(1, capacity + 1)]
+    for lane in sorted(lane for lane in lanes if lane > capacity):
+        rest = merged(lanes[lane])
+        for place, own in enumerate(taken):
+            here = without(rest, own)
+            taken[place] = sorted([*own, *here])
+            rest = without(rest, here)
+    return taken
 
 
 def _lanes(
     offer: Offer,
     need: ServiceNeed,
     resource: Resource,
-    busy: Mapping[tuple[int, int], list[Span]],
-    closed: Mapping[int | None, list[Span]],
+    busy: Busy,
+    closed: Mapping[int, Spans],
     since: int,
     until: int,
 ) -> Iterator[Calendar]:
     opened = open_of(offer, resource.id, since - MARGIN, until + MARGIN)
-    if shut := merged([*closed.get(resource.id, ()), *closed.get(None, ())]):
-        opened = without(opened, shut)
+    if closed[resource.id]:
+        opened = without(opened, closed[resource.id])
     before, after = buffers_of(offer, need, resource)
-    for lane in range(1, resource.capacity + 1):
-        taken = busy.get((resource.id, lane), ())
+    for lane, taken in enumerate(_within(resource.capacity, busy[resource.id]), start=1):
         yield Calendar(resource.name, opened, taken, before, after, resource.id, lane)
 
 

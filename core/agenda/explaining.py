@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.agenda.calendars import Asking, Offer, load_needs
 from core.agenda.openings import grid_of, groups_of, limits_of
 from core.agenda.rules import Refusal
-from core.agenda.starts import Calendar, Need, starts
+from core.agenda.starts import Calendar, Need, givers, starts
 
 DAY = 86_400
 Rule = Refusal | Literal["not_given", "closed", "busy", "patient", "grid"]
@@ -48,11 +48,11 @@ async def why_not(session: AsyncSession, offer: Offer, asking: Asking, start: in
     free, on_grid, blocked = False, False, []
     for group in groups:
         needs = await load_needs(session, offer, group, start - DAY, start + DAY)
-        if all(need.able(start) for need in needs):
+        if givers(needs, start):
             free = True
             on_grid = on_grid or start in starts(needs, grid_of(offer), start, start + 1)
         else:
-            blocked += [reason for need in needs if not need.able(start) for reason in _blocking(offer, need, start)]
+            blocked += _missing(offer, needs, start)
     if not free:
         return [*found, *dict.fromkeys(blocked)]
     if not on_grid:
@@ -71,6 +71,12 @@ def _of_rule(offer: Offer, refusal: Refusal) -> str:
         "horizon": f"start: se agenda hasta {service.horizon_days} días por delante; más lejos, solo el equipo.",
         "daily_limit": f"start: ese día ya tiene {service.daily_limit} citas de «{service.name}»: elige otro día.",
     }[refusal]
+
+
+def _missing(offer: Offer, needs: Sequence[Need], start: int) -> list[Reason]:
+    found = [reason for need in needs if not need.able(start) for reason in _blocking(offer, need, start)]
+    few = f"«{offer.service.name}» necesita varios a la vez (profesionales, salas o equipos) y no quedan tantos libres."
+    return found or [Reason("busy", few)]
 
 
 def _blocking(offer: Offer, need: Need, start: int) -> Iterator[Reason]:

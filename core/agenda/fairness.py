@@ -6,15 +6,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.agenda.calendars import Offer, open_of
+from core.agenda.calendars import Offer, closed_of, open_of
 from core.agenda.model import Appointment
+from core.agenda.spans import without
 
 WINDOW = timedelta(days=28)
 """Over how long shares are compared, half of it on either side of the visit."""
 
 _BOOKED = text("""
-    SELECT resource_id, sum(extract(epoch FROM ends_at - begins_at))::bigint FROM allocation
-    WHERE resource_id = ANY(:able) AND begins_at >= :since AND begins_at < :until GROUP BY 1
+    SELECT a.resource_id, sum(extract(epoch FROM a.ends_at - a.begins_at))::bigint
+    FROM allocation a JOIN appointment p ON p.id = a.appointment_id
+    WHERE a.resource_id = ANY(:able) AND a.begins_at >= :since AND a.begins_at < :until AND p.location_id = :location
+    GROUP BY 1
 """)
 
 
@@ -35,7 +38,8 @@ async def seen_last_by(session: AsyncSession, patient: int, among: Sequence[int]
 async def in_turn(session: AsyncSession, offer: Offer, patient: int, able: Sequence[int], at: datetime) -> int:
     """One of `able` (resource ids, at least one): who saw the patient last, else who has the least time booked.
 
-    A share is booked time over open time times weight; of equals the first in the service's own order.
+    A share is booked time over time they are there (open, neither closed nor away) times weight, both of this place
+    alone; of equals the first in the service's own order.
     """
     if len(able) == 1:
         return able[0]
@@ -43,11 +47,13 @@ async def in_turn(session: AsyncSession, offer: Offer, patient: int, able: Seque
     if last is not None:
         return last
     since, until = at - WINDOW / 2, at + WINDOW / 2
-    rows = await session.execute(_BOOKED, {"able": list(able), "since": since, "until": until})
-    booked = {row[0]: row[1] for row in rows}
+    values = {"able": list(able), "since": since, "until": until, "location": offer.location.id}
+    booked = {row[0]: row[1] for row in await session.execute(_BOOKED, values)}
+    bounds = (int(since.timestamp()), int(until.timestamp()))
+    closed = await closed_of(session, offer, able, *bounds)
 
     def share(resource: int) -> float:
-        spans = open_of(offer, resource, int(since.timestamp()), int(until.timestamp()))
+        spans = without(open_of(offer, resource, *bounds), closed[resource])
         available = sum(end - start for start, end in spans) * offer.resources[resource].weight
         return float(booked.get(resource, 0)) / available if available else float("inf")
 

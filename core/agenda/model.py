@@ -148,7 +148,7 @@ class Closure(Base):
     __tablename__ = "closure"
     __table_args__ = (
         CheckConstraint("num_nonnulls(location_id, resource_id) = 1", name="scope"),
-        CheckConstraint(_in("kind", ("closure", "holiday", "time_off", "external")), name="kind"),
+        CheckConstraint(_in("kind", ("closure", "time_off", "external")), name="kind"),
         UniqueConstraint("feed_id", "external_id"),
         Index(None, "resource_id"),
         Index(None, "location_id"),
@@ -210,6 +210,8 @@ class Service(Base):
     deposit_minor: Mapped[int] = mapped_column(BigInteger, server_default="0")
     consents: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     """Kinds of consent that must be in force at check-in."""
+    needs_approval: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """What patients book by themselves is requested: it takes its time, and the staff says yes or no."""
     active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
 
 

@@ -18,7 +18,7 @@ LAZY = (3, 10, 31)
 
 _BOOKED = text("""
     SELECT (starts_at AT TIME ZONE :zone)::date, count(*) FROM appointment
-    WHERE organization_id = :organization AND service_id = :service AND status <> 'cancelled' AND id <> :moving
+    WHERE organization_id = :organization AND service_id = :service AND status <> 'cancelled' AND id <> ALL(:moving)
       AND starts_at >= to_timestamp(:since) AND starts_at < to_timestamp(:until)
     GROUP BY 1
 """)
@@ -37,12 +37,14 @@ class Opening:
 
 
 async def limits_of(session: AsyncSession, offer: Offer, asking: Asking, since: int, until: int) -> Limits:
-    """The service's own rules about a start, for a patient who books; the staff passes by them."""
+    """The service's own rules about a start, for a patient who books; the staff passes by them, also by the clock."""
+    if asking.staff:
+        return Limits(offer.zone, 0)
     service = offer.service
     booked = {}
     if service.daily_limit is not None:
         values = {"zone": offer.zone.key, "organization": service.organization_id, "service": service.id}
-        bounds = {"since": since - DAY, "until": until + DAY, "moving": asking.moving}
+        bounds = {"since": since - DAY, "until": until + DAY, "moving": [asking.moving, *asking.together]}
         rows = await session.execute(_BOOKED, {**values, **bounds})
         booked = {row[0]: row[1] for row in rows}
     unit: HorizonUnit = "business_days" if service.horizon_unit == "business_days" else "calendar_days"

@@ -1,20 +1,24 @@
-"""Courses of treatment and visits of several services: found and booked as a whole, or not at all."""
+"""Courses of treatment: found, booked and moved as a whole, or not at all."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.agenda import booking
 from core.agenda.booking import Taken, Wanted
 from core.agenda.calendars import Asking, Offer
-from core.agenda.model import TO_COME, Appointment
-from core.agenda.openings import Opening, openings_between
+from core.agenda.model import TO_COME, Allocation, Appointment
+from core.agenda.openings import openings_between
+from core.agenda.wall import instant_at, local_day
 from core.errors import Refused
 
-DAY = 86_400
+READ_AT_ONCE = 28
+"""Days whose times are read together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,73 +38,101 @@ class Course:
         if not 0 < self.least <= self.target <= self.most <= 366:
             raise Refused("gaps", "gaps: los días entre sesiones van de menos a más: mínimo, ideal, máximo.")
 
+    @property
+    def gaps(self) -> list[int]:
+        """Days between two sessions, the best first."""
+        return sorted(range(self.least, self.most + 1), key=lambda gap: abs(gap - self.target))
+
 
 class Clash(Taken):
     """A session of the course has no time: `session` counts from 1, `day` is where it should have been."""
 
-    def __init__(self, session: int, day: datetime) -> None:
+    def __init__(self, session: int, day: date) -> None:
         Refused.__init__(
             self,
             "series_clash",
             f"La sesión {session} no tiene lugar alrededor del {day:%d/%m/%Y}: prueba otra fecha para empezar.",
             session=session,
-            day=day.date().isoformat(),
+            day=day.isoformat(),
         )
         self.reason = "busy"
 
 
 async def plan_course(
-    session: AsyncSession, offer: Offer, asking: Asking, first: datetime, course: Course
+    session: AsyncSession, offer: Offer, asking: Asking, first: datetime, course: Course, number: int = 1
 ) -> list[datetime]:
     """The starts of all sessions, the first as given: depth-first, each as near its target day as can be had, at about
-    the same time of day. Raises Clash naming the session that no way on was found for.
+    the same time of day. Raises Clash naming the session that no way on was found for, and the date it was due.
+
+    `number`: which session of the course the first one is. What cannot follow a day is looked at once: the time is
+    that of sessions times days times gaps, and other requests have their turn in between.
     """
-    seen: dict[int, list[Opening]] = {}
-    furthest = (1, first)
+    days = _Days(session, offer, asking, first, course.tolerance)
+    dead: set[tuple[int, date]] = set()
+    gaps = course.gaps
+    furthest = (0, days.first)
 
-    async def on(day: int) -> list[Opening]:
-        if day not in seen:
-            start = datetime.fromtimestamp(0, offer.zone).replace(
-                year=first.year, month=first.month, day=first.day, hour=0, minute=0, second=0, microsecond=0
-            ) + timedelta(days=day)
-            since = int(start.timestamp())
-            until = int((start + timedelta(days=1)).timestamp())
-            seen[day] = await openings_between(session, offer, asking, since, until)
-        return seen[day]
-
-    async def follow(starts: list[datetime]) -> list[datetime] | None:
+    async def follow(starts: list[datetime], day: date) -> list[datetime] | None:
         nonlocal furthest
         if len(starts) == course.sessions:
             return starts
-        passed = (starts[-1].astimezone(offer.zone).date() - first.astimezone(offer.zone).date()).days
-        if len(starts) + 1 > furthest[0]:
-            furthest = (len(starts) + 1, starts[-1] + timedelta(days=course.target))
-        for gap in sorted(range(course.least, course.most + 1), key=lambda gap: abs(gap - course.target)):
-            near = _nearest(await on(passed + gap), offer, first, course.tolerance)
-            if near is not None:
-                whole = await follow([*starts, near])
-                if whole is not None:
-                    return whole
+        furthest = max(furthest, (len(starts), day + timedelta(days=course.target)), key=lambda one: one[0])
+        await asyncio.sleep(0)
+        for gap in gaps:
+            later = day + timedelta(days=gap)
+            if (len(starts) + 1, later) in dead:
+                continue
+            near = await days.nearest(later)
+            whole = await follow([*starts, near], later) if near is not None else None
+            if whole is not None:
+                return whole
+        dead.add((len(starts), day))
         return None
 
-    if not await openings_between(session, offer, asking, int(first.timestamp()), int(first.timestamp()) + 1):
-        raise Clash(1, first.astimezone(offer.zone))
-    whole = await follow([first])
+    at = int(first.timestamp())
+    alone = replace(asking, exact=asking.exact or asking.staff)  # the staff begins at any minute
+    whole = await follow([first], days.first) if await openings_between(session, offer, alone, at, at + 1) else None
     if whole is None:
-        raise Clash(furthest[0], furthest[1].astimezone(offer.zone))
+        raise Clash(number + furthest[0], furthest[1])
     return whole
 
 
-def _nearest(openings: Sequence[Opening], offer: Offer, first: datetime, tolerance: int) -> datetime | None:
-    """The opening of a day that is nearest to the first session's time of day."""
-    wall = first.astimezone(offer.zone)
+@dataclass
+class _Days:
+    """The opening of each day nearest to the first session's time of day; read some weeks at once."""
 
-    def away(at: datetime) -> int:
-        return abs((at.hour * 60 + at.minute) - (wall.hour * 60 + wall.minute))
+    session: AsyncSession
+    offer: Offer
+    asking: Asking
+    start: datetime
+    tolerance: int
+    read: dict[int, dict[date, datetime]] = field(default_factory=dict)
 
-    moments = [opening.at(offer.zone) for opening in openings]
-    best = min(moments, key=away, default=None)
-    return best if best is not None and away(best) <= tolerance else None
+    @property
+    def first(self) -> date:
+        return local_day(int(self.start.timestamp()), self.offer.zone)
+
+    async def nearest(self, day: date) -> datetime | None:
+        block = (day - self.first).days // READ_AT_ONCE
+        if block not in self.read:
+            self.read[block] = await self._read(self.first + timedelta(days=block * READ_AT_ONCE))
+        return self.read[block].get(day)
+
+    async def _read(self, first: date) -> dict[date, datetime]:
+        zone = self.offer.zone
+        since, until = (instant_at(first + timedelta(days=days), 0, zone) for days in (0, READ_AT_ONCE))
+        by_day: dict[date, list[datetime]] = defaultdict(list)
+        for opening in await openings_between(self.session, self.offer, self.asking, since, until):
+            by_day[opening.at(zone).date()].append(opening.at(zone))
+        best = {day: min(moments, key=self._away) for day, moments in by_day.items()}
+        return {day: moment for day, moment in best.items() if self._away(moment) <= self.tolerance}
+
+    def _away(self, moment: datetime) -> int:
+        return abs(_minute(moment.time()) - _minute(self.start.astimezone(self.offer.zone).time()))
+
+
+def _minute(at: time) -> int:
+    return at.hour * 60 + at.minute
 
 
 async def book_course(
@@ -114,94 +146,74 @@ async def book_course(
             try:
                 booked.append(await booking.book(session, offer, wish, now))
             except Taken as taken:
-                raise Clash(number, start.astimezone(offer.zone)) from taken
+                raise Clash(number, start.astimezone(offer.zone).date()) from taken
             booked[-1].series_id = booked[0].id
         await session.flush()
     return booked
+
+
+@dataclass(frozen=True, slots=True)
+class Replanned:
+    """A session and those after it, still to come, with the times they would move to."""
+
+    sessions: Sequence[Appointment]
+    starts: Sequence[datetime]
+    number: int
+    """Which session of the course the first of them is."""
+
+
+async def plan_move(
+    session: AsyncSession, offer: Offer, appointment: Appointment, wanted: Wanted, now: datetime, course: Course
+) -> Replanned:
+    """Where a session of a course and those that follow it would go: the first to `wanted.start`, the others at the
+    course's distances from there (how many they are is not taken from `course`). Their own old times are free for them.
+
+    Raises Clash naming the session and the date; Refused for an appointment that is of no course.
+    """
+    whole = list(
+        await session.scalars(
+            select(Appointment)
+            .where(Appointment.series_id == appointment.series_id, Appointment.status != "cancelled")
+            .order_by(Appointment.starts_at, Appointment.id)
+        )
+    )
+    if (
+        appointment.series_id is None
+        or appointment not in whole
+        or any(one.service_id != appointment.service_id for one in whole)
+    ):
+        raise Refused("no_course", "appointment: esa cita no es de una serie de sesiones: muévela sola.")
+    place = whole.index(appointment)
+    moving = [appointment, *(one for one in whole[place + 1 :] if one.status in TO_COME)]
+    asking = Asking(
+        now,
+        wanted.holder,
+        appointment.id,
+        frozenset((wanted.professional,)) if wanted.professional else None,
+        await booking.patient_resource(session, wanted.patient),
+        staff=wanted.by is not None,
+        together=frozenset(one.id for one in moving),
+    )
+    course = replace(course, sessions=len(moving))
+    starts = await plan_course(session, offer, asking, wanted.start.astimezone(offer.zone), course, place + 1)
+    return Replanned(moving, starts, place + 1)
 
 
 async def move_course(
-    session: AsyncSession, offer: Offer, appointment: Appointment, wanted: Wanted, now: datetime, course: Course
+    session: AsyncSession, offer: Offer, wanted: Wanted, plan: Replanned, now: datetime
 ) -> list[Appointment]:
-    """A session of a course at another time, and those that follow it replanned at the course's distances from there.
-
-    All of them move, or none: raises Clash naming the one that cannot, Taken when the time itself is not free.
-    """
-    following = list(
-        await session.scalars(
-            select(Appointment)
-            .where(
-                Appointment.series_id == appointment.series_id,
-                Appointment.starts_at > appointment.starts_at,
-                Appointment.status.in_(TO_COME),
-            )
-            .order_by(Appointment.starts_at)
-        )
-    )
-    moved: list[Appointment] = []
+    """What `plan_move` says, done: all of them move, or none. Raises Clash naming the one taken meanwhile."""
     async with session.begin_nested():
-        moved.append(await booking.move(session, offer, appointment, wanted, now))
-        for number, later in enumerate(following, start=2):
-            asking = Asking(now, wanted.holder, later.id, None, await booking.patient_resource(session, wanted.patient))
-            start = await _next_session(session, offer, asking, moved[-1].starts_at, wanted.start, course)
-            if start is None:
-                due = moved[-1].starts_at + timedelta(days=course.target)
-                raise Clash(number, due.astimezone(offer.zone))
-            wish = replace(wanted, start=start, key=f"{wanted.key}:{number}", exact=True)
-            moved.append(await booking.move(session, offer, later, wish, now))
-    return moved
-
-
-async def _next_session(
-    session: AsyncSession, offer: Offer, asking: Asking, last: datetime, first: datetime, course: Course
-) -> datetime | None:
-    """The time nearest to the course's target after its last session, at about the same time of day as the first."""
-    for gap in sorted(range(course.least, course.most + 1), key=lambda gap: abs(gap - course.target)):
-        day = last.astimezone(offer.zone).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=gap)
-        bounds = (int(day.timestamp()), int((day + timedelta(days=1)).timestamp()))
-        near = _nearest(await openings_between(session, offer, asking, *bounds), offer, first, course.tolerance)
-        if near is not None:
-            return near
-    return None
-
-
-async def book_visit(
-    session: AsyncSession, offers: Sequence[Offer], wanted: Wanted, now: datetime
-) -> list[Appointment]:
-    """Several services one after the other, the first at `wanted.start`; all of them, or none. Raises Taken."""
-    booked: list[Appointment] = []
-    start = wanted.start
-    async with session.begin_nested():
-        for number, offer in enumerate(offers, start=1):
-            # one visit begins on the grid once; what follows begins where the one before ends
-            by_rules = wanted.by is None and number == 1
-            wish = replace(
-                wanted,
-                start=start,
-                key=f"{wanted.key}:{number}",
-                professional=wanted.professional if number == 1 else None,
-                exact=not by_rules,
-            )
-            booked.append(await booking.book(session, offer, wish, now))
-            booked[-1].series_id = booked[0].id
-            start = booked[-1].ends_at
-        await session.flush()
-    return booked
-
-
-async def visit_openings(
-    session: AsyncSession, offers: Sequence[Offer], asking: Asking, since: int, until: int
-) -> list[Opening]:
-    """Starts at which all the services can follow one another."""
-    found = await openings_between(session, offers[0], asking, since, until)
-    for place, offer in enumerate(offers[1:], start=1):
-        ahead = sum(one.minutes() for one in offers[:place]) * 60
-        rest = replace(asking, professionals=None, exact=True)
-        kept = []
-        for opening in found:
-            at = opening.start + ahead
-            if await openings_between(session, offer, rest, at, at + 1):
-                kept.append(opening)
-        found = kept
-    total = sum(offer.minutes() for offer in offers)
-    return [replace(opening, minutes=total) for opening in found]
+        resource = await booking.patient_resource(session, wanted.patient)
+        ids = [one.id for one in plan.sessions]
+        old = select(Allocation.resource_id).where(Allocation.appointment_id.in_(ids))
+        await booking.lock(session, [offer], resource, now, also=list(await session.scalars(old)))
+        # one may move to where the next one was
+        await session.execute(delete(Allocation).where(Allocation.appointment_id.in_(ids)))
+        for number, (one, start) in enumerate(zip(plan.sessions, plan.starts, strict=True), start=plan.number):
+            wish = replace(wanted, start=start.astimezone(UTC), exact=number > plan.number)
+            try:
+                await booking.move(session, offer, one, wish, now)
+            except Taken as taken:
+                raise Clash(number, start.date()) from taken
+    return list(plan.sessions)

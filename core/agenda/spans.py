@@ -36,18 +36,3 @@ def without(spans: Spans, taken: Iterable[Span]) -> Spans:
         if at < end:
             found.append((at, end))
     return found
-
-
-def both(one: Spans, other: Spans) -> Spans:
-    """The time in both."""
-    found: Spans = []
-    left = right = 0
-    while left < len(one) and right < len(other):
-        start, end = max(one[left][0], other[right][0]), min(one[left][1], other[right][1])
-        if start < end:
-            found.append((start, end))
-        if one[left][1] < other[right][1]:
-            left += 1
-        else:
-            right += 1
-    return found

@@ -55,8 +55,75 @@ class Need:
         return [(start - shift, end - last) for start, end in room if end - start >= self.seconds]
 
     def able(self, start: int) -> list[Calendar]:
-        """The calendars that can give their stretch of a service that begins at `start`."""
+        """The calendars that can give their stretch of a service that begins at `start`, each looked at alone."""
         return [calendar for calendar, line in zip(self.any_of, self.lines, strict=True) if _holds(line, start)]
+
+    def takes(self, start: int, calendar: Calendar) -> "Footprint":
+        """What giving it would occupy of this calendar."""
+        begin = start + self.offset
+        end = begin + self.seconds
+        return Footprint(calendar.resource, calendar.lane, begin - calendar.before, end + calendar.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """A lane of a resource from `begin` to `end`, buffers included."""
+
+    resource: int
+    lane: int
+    begin: int
+    end: int
+
+    def meets(self, other: "Footprint") -> bool:
+        """Whether both are the same resource's, in whatever lanes, at the same time. A calendar without a resource is
+        nobody's but its own."""
+        same = self.resource == other.resource != 0
+        return same and self.begin < other.end and other.begin < self.end
+
+
+def assigned(
+    needs: Sequence[Need], start: int, giver: int | None = None, taken: Sequence[Footprint] = ()
+) -> list[Calendar] | None:
+    """A calendar for each need of a service that begins at `start`; None when there is no way.
+
+    Nobody and nothing is needed twice at once: two rooms out of one pool are two rooms. `giver`: the resource that
+    gives the first need. `taken`: lanes that are occupied besides what the calendars say.
+    """
+
+    def rest(found: list[Calendar], kept: list[Footprint]) -> list[Calendar] | None:
+        if len(found) == len(needs):
+            return found
+        need = needs[len(found)]
+        tried: set[int] = set()
+        for calendar in need.able(start):
+            mine = need.takes(start, calendar)
+            if any(mine.meets(other) for other in kept) or any(_hits(mine, other) for other in taken):
+                continue
+            if calendar.resource in tried or (giver is not None and not found and calendar.resource != giver):
+                continue
+            if calendar.resource:
+                tried.add(calendar.resource)  # another lane of the same one would do no better
+            whole = rest([*found, calendar], [*kept, mine])
+            if whole is not None:
+                return whole
+        return None
+
+    return rest([], [])
+
+
+def _hits(one: Footprint, other: Footprint) -> bool:
+    return one.lane == other.lane and one.meets(other)
+
+
+def givers(needs: Sequence[Need], start: int) -> list[Calendar]:
+    """The calendars of the first need with which the whole service can be given at `start`."""
+    return [one for one in needs[0].able(start) if assigned(needs, start, one.resource) is not None]
+
+
+def _share(needs: Sequence[Need]) -> bool:
+    """Whether some resource could be asked for by two needs."""
+    pools = [{calendar.resource for calendar in need.any_of if calendar.resource} for need in needs]
+    return sum(map(len, pools)) > len(set().union(*pools))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +167,15 @@ def starts(
         for stretch in _along(line if common is None else _common(common, line), grid, since, until):
             for start in stretch:
                 found.setdefault(start, []).append(calendar)
-    return {
-        start: found[start]
+    fitting = (
+        start
         for start in sorted(found)
         if allowed(start) and all(any(_holds(line, start) for line in lines) for lines in others)
-    }
+    )
+    if not _share(needs):
+        return {start: found[start] for start in fitting}
+    whole = {start: [one for one in found[start] if assigned(needs, start, one.resource)] for start in fitting}
+    return {start: able for start, able in whole.items() if able}
 
 
 def _common(one: Spans, other: Spans) -> Spans:

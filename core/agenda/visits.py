@@ -26,10 +26,32 @@ CONSENT_NAMES = {
 
 
 async def confirm_coming(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
-    """The patient says they come."""
+    """The patient says they come. What still waits for the staff's yes waits on."""
     _must_be(appointment, *TO_COME)
-    appointment.status, appointment.answered_at = "confirmed", now
+    appointment.answered_at = now
     await session.flush()
+
+
+async def approve(session: AsyncSession, appointment: Appointment, now: datetime, member_id: int | None = None) -> None:
+    """The staff's yes to what a patient requested; it has had its time all along.
+
+    The status is compared as it is changed: a second yes, or one after a cancellation, is refused.
+    """
+    requested = update(Appointment).where(Appointment.id == appointment.id, Appointment.status == "requested")
+    changed = requested.values(status="confirmed", version=Appointment.version + 1).returning(Appointment.id)
+    done = await session.scalar(changed.execution_options(synchronize_session=False))
+    await session.refresh(appointment)
+    if done is None:
+        _must_be(appointment, "requested")
+    await reach_stage(session, appointment.contact_id, "cita_agendada", now, member_id=member_id)
+    await plan(session, appointment, now)
+
+
+async def decline(session: AsyncSession, appointment: Appointment, now: datetime, reason: str | None = None) -> None:
+    """The staff's no to what a patient requested: its time is free at once."""
+    await session.refresh(appointment, with_for_update=True)
+    _must_be(appointment, "requested")
+    await cancel_visit(session, appointment, now, by="staff", reason=reason)
 
 
 async def running_late(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
@@ -43,6 +65,11 @@ async def running_late(session: AsyncSession, appointment: Appointment, now: dat
 async def check_in(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
     """They are here. Refused while a consent the service requires is not in force, naming it."""
     _must_be(appointment, *TO_COME)
+    await _needs_consents(session, appointment)
+    await _become(session, appointment, "checked_in", now)
+
+
+async def _needs_consents(session: AsyncSession, appointment: Appointment) -> None:
     service = await session.get(Service, appointment.service_id)
     assert service is not None
     missing = [kind for kind in service.consents if not await _consented(session, appointment.contact_id, kind)]
@@ -51,7 +78,6 @@ async def check_in(session: AsyncSession, appointment: Appointment, now: datetim
         raise Refused(
             "missing_consent", f"Falta el consentimiento para {named}: pídelo antes de empezar.", kinds=missing
         )
-    await _become(session, appointment, "checked_in", now)
 
 
 async def _consented(session: AsyncSession, contact_id: int, kind: str) -> bool:
@@ -65,29 +91,46 @@ async def _consented(session: AsyncSession, contact_id: int, kind: str) -> bool:
 
 
 async def attend(session: AsyncSession, appointment: Appointment, now: datetime, member_id: int | None = None) -> None:
-    """They were treated: the contact's open lead is won, the patient's record opened."""
+    """They were treated: the contact's open lead is won, the patient's record opened.
+
+    Needs the consents that checking in needs. Mends a no-show marked by mistake, with what it led to.
+    """
     _must_be(appointment, *TO_COME, "checked_in", "no_show")
+    if appointment.status != "checked_in":
+        await _needs_consents(session, appointment)
+    mended = appointment.status == "no_show"
     patient = await session.get(Patient, appointment.patient_id)
     assert patient is not None
     patient.opened_at = patient.opened_at or now
     await reach_stage(session, appointment.contact_id, "asistio", now, member_id=member_id)
     await _become(session, appointment, "attended", now)
+    if mended and not await _missed_too_often(session, patient, now):
+        patient.self_booking = True
+        await session.flush()
 
 
 async def no_show(session: AsyncSession, appointment: Appointment, now: datetime, member_id: int | None = None) -> None:
-    """They did not come. After as many as the policy allows, only the staff books for them."""
-    _must_be(appointment, *TO_COME)
+    """They did not come. After as many as the policy allows, only the staff books for them.
+
+    Whoever was never told yes did not miss anything.
+    """
+    _must_be(appointment, "confirmed")
     if now < appointment.starts_at:
         raise Refused("not_begun", "La cita todavía no empezó: márcala como ausente después de su hora.")
     await _become(session, appointment, "no_show", now)
     await reach_stage(session, appointment.contact_id, "no_show", now, member_id=member_id)
-    organization = await session.get(Organization, appointment.organization_id)
     patient = await session.get(Patient, appointment.patient_id)
-    assert organization is not None and patient is not None
-    policy = policy_of(organization)
-    if policy.no_show_limit and await no_shows(session, patient, policy, now) >= policy.no_show_limit:
+    assert patient is not None
+    if await _missed_too_often(session, patient, now):
         patient.self_booking = False
     await session.flush()
+
+
+async def _missed_too_often(session: AsyncSession, patient: Patient, now: datetime) -> bool:
+    organization = await session.get(Organization, patient.organization_id)
+    assert organization is not None
+    policy = policy_of(organization)
+    return policy.no_show_limit > 0 and await no_shows(session, patient, policy, now) >= policy.no_show_limit
 
 
 async def waive(session: AsyncSession, patient: Patient, member: Member, now: datetime) -> None:

@@ -122,6 +122,24 @@ async def test_a_service_longer_than_any_opening_is_refused(
     assert cleared.json()["service"]["daily_limit"] is None
 
 
+async def test_a_service_is_not_made_shorter_than_what_it_needs(client: httpx.AsyncClient, agenda: Agenda) -> None:
+    room = await agenda.add_resource("room", "Sala")
+    url = f"/api/services/{public(agenda, 'service', agenda.services['botox'])}"
+    headers = agenda.clinic.as_(OWNER)
+    needs = [
+        {"kind": "professional", "pool": [{"resource": public(agenda, "resource", agenda.professionals[0])}]},
+        {"kind": "room", "offset_minutes": 30, "pool": [{"resource": public(agenda, "resource", room)}]},
+    ]
+    assert (await client.patch(url, json={"needs": needs}, headers=headers)).status_code == 200
+    short = await client.patch(url, json={"minutes": 20}, headers=headers)
+    assert (short.status_code, short.json()["code"]) == (422, "needs")
+    assert short.json()["message"].startswith("minutes: el tramo 2 termina después del servicio, que dura 20 minutos")
+    needs[0]["pool"][0]["minutes"] = 25  # type: ignore[index]
+    quick = await client.patch(url, json={"needs": needs}, headers=headers)
+    assert quick.json()["message"].startswith("needs.1.minutes: el tramo 2 termina después del servicio, que dura 25")
+    assert (await client.patch(url, json={"minutes": 45}, headers=headers)).status_code == 200
+
+
 async def test_time_off_tells_whom_it_strands_and_writes_only_when_asked(
     client: httpx.AsyncClient,
     agenda: Agenda,

@@ -145,3 +145,21 @@ async def test_waiting_for_what_is_past_ends(talk: Talk) -> None:
     talk.clock.now = NOW + timedelta(days=3)
     await talk.round()
     assert await talk.column(ENTRIES) == ["expired"]
+
+
+@pytest.mark.parametrize(("answer", "words"), [("approve", "Tu cita está confirmada"), ("decline", "No pudimos")])
+async def test_who_asked_for_a_time_hears_the_staffs_answer(talk: Talk, answer: str, words: str) -> None:
+    thread, _ = await talk.person()
+    async with talk.session() as session:
+        (await session.get_one(Service, talk.agenda.services["botox"])).needs_approval = True
+        await session.commit()
+    opening = (await talk.act(thread, "agenda.find", service="botox")).value["openings"][0]["id"]
+    asked = await talk.act(thread, "agenda.book", service="botox", opening=opening)
+    assert asked.value["status"] == "requested"
+    async with talk.session() as session:
+        found = await session.get_one(Appointment, int(asked.value["id"]))
+        await getattr(visits, answer)(session, found, talk.clock())
+        await session.commit()
+    talk.clock.forward(minutes=1)
+    await talk.round()
+    assert words in (await talk.said(thread))[-1]

@@ -59,9 +59,13 @@ class Agenda:
         """`weekly` None: it keeps the organization's hours."""
         resource: int = await self.add(Resource(kind=kind, name=name, **columns))
         if weekly is not None:
-            valid = Range(date(2026, 1, 1), None)
-            await self.add(Schedule(resource_id=resource, location_id=self.location, valid=valid, weekly=weekly))
+            await self.add_hours(resource, weekly)
         return resource
+
+    async def add_hours(self, resource: int, weekly: dict[str, Any]) -> None:
+        """Its week at the place the agenda is at."""
+        valid = Range(date(2026, 1, 1), None)
+        await self.add(Schedule(resource_id=resource, location_id=self.location, valid=valid, weekly=weekly))
 
     async def add_service(self, key: str, *pools: list[int], **columns: Any) -> int:
         """A service with one need for each pool; the first is its professionals'."""

@@ -8,7 +8,7 @@ import pytest
 from core.agenda import booking, notices, visits
 from core.agenda.booking import Wanted
 from core.agenda.model import Appointment
-from core.agenda.series import book_visit
+from core.agenda.several import book_visit
 from core.db import tenant_session
 from tests.core.agenda.agenda_clinic import NOW, Agenda, local
 from tests.core.agenda.test_booking import book

@@ -1,15 +1,17 @@
-"""Courses and visits of several services are booked whole, or not at all, saying what was in the way."""
+"""Courses are planned, booked and moved whole, or not at all, saying what was in the way."""
 
-from datetime import datetime
+import asyncio
+import time
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 
-from core.agenda.booking import Taken, Wanted
+from core.agenda.booking import Wanted
 from core.agenda.calendars import Asking
 from core.agenda.model import Appointment, Closure, Patient
-from core.agenda.series import Clash, Course, book_course, book_visit, move_course, plan_course, visit_openings
+from core.agenda.series import Clash, Course, book_course, move_course, plan_course, plan_move
 from core.db import tenant_session
 from core.errors import Refused
 from tests.core.agenda.agenda_clinic import NOW, ZONE, Agenda, local
@@ -74,26 +76,6 @@ def test_a_course_that_makes_no_sense_is_refused(given: tuple[int, int, int, int
         Course(*given)
 
 
-async def test_two_services_in_one_visit_follow_one_another(agenda: Agenda) -> None:
-    other = await agenda.add_resource("professional", "Dr. Otro")
-    await agenda.add_service("facial", [other], minutes=45)
-    patient = await agenda.add_patient()
-    await book(agenda, await agenda.add_patient("Otra"), local(19, 11), service="facial")
-    async with tenant_session(agenda.app, agenda.organization) as session:
-        offers = [await agenda.offer(session, key) for key in ("botox", "facial")]
-        day = (int(local(19, 0).timestamp()), int(local(20, 0).timestamp()))
-        found = [f"{one.at(ZONE):%H:%M}" for one in await visit_openings(session, offers, Asking(NOW), *day)]
-        assert found == ["09:00", "11:00"]
-        booked = await book_visit(session, offers, Wanted(patient, local(19, 9), "v1"), NOW)
-        await session.commit()
-    assert [one.starts_at for one in booked] == [local(19, 9), local(19, 10)]
-    with pytest.raises(Taken):
-        async with tenant_session(agenda.app, agenda.organization) as session:
-            offers = [await agenda.offer(session, key) for key in ("botox", "facial")]
-            await book_visit(session, offers, Wanted(await agenda.add_patient("T"), local(19, 10), "v2"), NOW)
-    assert await agenda.count("SELECT count(*) FROM appointment") == 3
-
-
 async def test_a_session_that_is_moved_takes_those_after_it_along(agenda: Agenda) -> None:
     patient = await agenda.add_patient()
     await course(agenda, patient, booked=True)
@@ -102,7 +84,7 @@ async def test_a_session_that_is_moved_takes_those_after_it_along(agenda: Agenda
         second = await session.scalar(select(Appointment).order_by(Appointment.starts_at).offset(1).limit(1))
         assert second is not None
         wish = Wanted(patient, local(30, 10), "m1")
-        await move_course(session, offer, second, wish, NOW, MONTHLY)
+        await move_course(session, offer, wish, await plan_move(session, offer, second, wish, NOW, MONTHLY), NOW)
         rows = await session.scalars(select(Appointment.starts_at).order_by(Appointment.starts_at))
         assert [f"{at.astimezone(ZONE):%m-%d %H:%M}" for at in rows] == [
             "11-19 10:00", "11-30 10:00", "12-07 10:00", "12-14 10:00",
@@ -116,7 +98,71 @@ async def test_a_session_that_is_moved_takes_those_after_it_along(agenda: Agenda
         offer = await agenda.offer(session, "botox")
         second = await session.get(Appointment, moved)
         assert second is not None
-        with pytest.raises(Clash, match="La sesión 2"):
-            await move_course(session, offer, second, Wanted(patient, local(30, 11), "m2"), NOW, MONTHLY)
+        with pytest.raises(Clash, match="La sesión 3 no tiene lugar alrededor del 07/12/2026"):
+            await plan_move(session, offer, second, Wanted(patient, local(30, 11), "m2"), NOW, MONTHLY)
         await session.commit()
     assert await agenda.count("SELECT version FROM appointment WHERE id = :id", id=moved) == 2
+
+
+async def test_the_staff_plans_beyond_the_days_patients_may_book(agenda: Agenda) -> None:
+    """Six sessions every four weeks reach further than the sixty days of the patients."""
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        offer = await agenda.offer(session, "botox")
+        monthly = Course(sessions=6, least=21, target=28, most=35)
+        with pytest.raises(Clash, match="La sesión 4 "):
+            await plan_course(session, offer, Asking(NOW), local(19, 10), monthly)
+        starts = await plan_course(session, offer, Asking(NOW, staff=True), local(19, 10, 20), monthly)
+        assert [f"{start:%m-%d %H:%M}" for start in starts[::5]] == ["11-19 10:20", "04-08 10:30"]
+
+
+async def test_a_search_that_must_turn_back_often_is_soon_over(agenda: Agenda) -> None:
+    """Twelve sessions, and a closure that stops the last one however the first ones are set."""
+    closed = Range(local(19, 0) + timedelta(days=62), local(19, 0) + timedelta(days=400))
+    await agenda.add(Closure(location_id=agenda.location, during=closed))
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        offer = await agenda.offer(session, "botox")
+        longest, began = 0.0, time.perf_counter()
+
+        async def look() -> None:
+            nonlocal longest
+            while True:
+                before = time.perf_counter()
+                await asyncio.sleep(0)
+                longest = max(longest, time.perf_counter() - before)
+
+        looking = asyncio.create_task(look())
+        with pytest.raises(Clash, match=r"La sesión 1\d no tiene lugar"):
+            await plan_course(session, offer, Asking(NOW, staff=True), local(19, 10), Course(12, 5, 6, 12))
+        looking.cancel()
+        assert time.perf_counter() - began < 5
+        assert longest < 1  # others have their turn meanwhile
+
+
+async def test_a_course_is_moved_to_where_its_own_next_session_was(agenda: Agenda) -> None:
+    patient = await agenda.add_patient()
+    await course(agenda, patient, booked=True)
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        offer = await agenda.offer(session, "botox")
+        second = await session.scalar(select(Appointment).order_by(Appointment.starts_at).offset(1).limit(1))
+        assert second is not None
+        wish = Wanted(patient, local(26, 10) + timedelta(days=7), "m1")
+        plan = await plan_move(session, offer, second, wish, NOW, MONTHLY)
+        assert (plan.number, [f"{start:%m-%d %H:%M}" for start in plan.starts]) == (
+            2,
+            ["12-03 10:00", "12-10 10:00", "12-17 10:00"],
+        )
+        moved = await move_course(session, offer, wish, plan, NOW)
+        assert [one.starts_at for one in moved] == list(plan.starts)
+        await session.commit()
+    assert await agenda.count("SELECT count(*) FROM allocation") == 8
+
+
+async def test_what_is_no_course_is_not_moved_as_one(agenda: Agenda) -> None:
+    patient = await agenda.add_patient()
+    booked = await book(agenda, patient, local(19, 10))
+    await book(agenda, patient, local(20, 10))
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        alone = await session.get_one(Appointment, booked.id)
+        with pytest.raises(Refused, match="muévela sola"):
+            wish = Wanted(patient, local(23, 10), "m")
+            await plan_move(session, await agenda.offer(session, "botox"), alone, wish, NOW, MONTHLY)

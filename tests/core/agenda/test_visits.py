@@ -135,6 +135,34 @@ async def test_nobody_is_checked_in_without_the_consents_of_the_service(agenda: 
     assert (await change(agenda, booked.id, (visits.check_in, local(19, 10)))).status == "checked_in"
 
 
+async def test_nobody_is_treated_past_the_consents_either(agenda: Agenda) -> None:
+    booked = await book(agenda, await agenda.add_patient(), local(19, 10))
+    later = await book(agenda, await agenda.add_patient("Ana"), local(19, 11))
+    await change(agenda, later.id, (visits.check_in, local(19, 11)))
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        (await session.get_one(Service, agenda.services["botox"])).consents = ["procedure"]
+        await session.commit()
+    with pytest.raises(Refused) as refused:
+        await change(agenda, booked.id, (visits.attend, local(19, 10)))
+    assert (refused.value.code, refused.value.details["kinds"]) == ("missing_consent", ["procedure"])
+    assert (await change(agenda, later.id, (visits.attend, local(19, 12)))).status == "attended"
+
+
+async def test_a_no_show_marked_by_mistake_is_mended_with_what_it_led_to(agenda: Agenda) -> None:
+    patient = await agenda.add_patient()
+    for day in (19, 20):
+        booked = await book(agenda, patient, local(day, 10))
+        await change(agenda, booked.id, (visits.no_show, local(day, 12)))
+
+    async def books() -> bool:
+        async with tenant_session(agenda.app, agenda.organization) as session:
+            return (await session.get_one(Patient, patient.id)).self_booking
+
+    assert not await books()
+    await change(agenda, booked.id, (visits.attend, local(20, 13)))
+    assert await books()
+
+
 async def test_two_no_shows_and_only_the_staff_books_until_it_is_waived(agenda: Agenda) -> None:
     patient = await agenda.add_patient()
     await set_policy(agenda, deposit_minor=50_000)
