@@ -1,7 +1,6 @@
 """`hilo slots`: which starts are offered, and why one is not, by the very function the bot and the staff use."""
 
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 from cyclopts import App, Parameter
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from backoffice.stdin import utf8_stdin
 from core.agenda.opening import Hours, Minutes, open_spans
 from core.agenda.rules import Limits
 from core.agenda.spans import Span, merged
@@ -58,6 +58,9 @@ class Block(Strict):
 
 class Weekly(Block):
     days: list[Annotated[int, Field(ge=1, le=7)]]
+
+
+ALWAYS = [Weekly.model_validate({"days": [1, 2, 3, 4, 5, 6, 7], "start": "00:00", "end": "24:00"})]
 
 
 class Override(Strict):
@@ -109,10 +112,10 @@ class Host(Strict):
 
 
 class DailyLimit(Strict):
-    """`existing`: the starts of what is booked, or how many on each local date."""
+    """`existing`: the starts of what is booked, how many on each local date, or how many on every date."""
 
     max_bookings: Natural
-    existing: list[Any] | dict[date, Natural] = []
+    existing: list[Any] | dict[date, Natural] | Annotated[int, Field(ge=0, strict=True)] = []
 
 
 class Problem(Strict):
@@ -156,12 +159,11 @@ def needs_of(problem: Problem) -> list[Need]:
         if (hold.owner is None or hold.owner != problem.requester)
         and (hold.expires_at is None or hold.expires_at > problem.now)
     ]
-    whole = [(since, until)]
-    own = bool(problem.working_hours) or not problem.hosts
-    opened = open_spans(_hours(problem.timezone, problem.working_hours or [], problem.overrides), since, until)
+    week = problem.working_hours or (ALWAYS if problem.hosts else [])  # the hosts' hours are all there are
+    opened = open_spans(_hours(problem.timezone, week, problem.overrides), since, until)
     buffers = (problem.buffer_before * 60, problem.buffer_after * 60)
     length = problem.service_minutes * 60
-    place = Calendar("", opened if own else whole, merged([*_footprints(problem.busy), *held]), *buffers)
+    place = Calendar("", opened, merged([*_footprints(problem.busy), *held]), *buffers)
     needs = [Need((place,), length)]
     others = []
     for host in problem.hosts:
@@ -195,15 +197,19 @@ def _footprints(busy: list[Busy]) -> list[Span]:
     return [(seconds(one.start) - one.buffer_before * 60, seconds(one.end) + one.buffer_after * 60) for one in busy]
 
 
-def limits_of(problem: Problem) -> Limits:
+def rules_of(problem: Problem) -> Limits:
+    """The rules that look at a start alone."""
     limit = problem.daily_limit
+    most = limit.max_bookings if limit else None
+    if limit and isinstance(limit.existing, int):
+        most = limit.max_bookings - limit.existing
     return Limits(
         problem.timezone,
         seconds(problem.now),
         problem.min_notice * 60,
         problem.max_horizon_days,
         problem.horizon_unit,
-        limit.max_bookings if limit else None,
+        most,
         _booked(limit, problem.timezone) if limit else {},
     )
 
@@ -212,7 +218,7 @@ def _booked(limit: DailyLimit, zone: ZoneInfo) -> dict[date, int]:
     if isinstance(limit.existing, dict):
         return dict(limit.existing)
     counts: dict[date, int] = {}
-    for one in limit.existing:
+    for one in [] if isinstance(limit.existing, int) else limit.existing:
         written = one.get("start") or one.get("date") if isinstance(one, dict) else one
         day = _day(str(written), zone)
         counts[day] = counts.get(day, 0) + (int(one.get("count", 1)) if isinstance(one, dict) else 1)
@@ -231,7 +237,7 @@ def _day(written: str, zone: ZoneInfo) -> date:
 def slots(problem: Problem) -> list[int]:
     """Every start offered, in seconds since the epoch."""
     grid = Grid(problem.step, problem.grid_timezone or problem.timezone, problem.align)
-    limits = limits_of(problem)
+    limits = rules_of(problem)
     return list(starts(needs_of(problem), grid, seconds(problem.since), seconds(problem.until), limits.allows))
 
 
@@ -251,16 +257,17 @@ def list_slots(
     ----------
     jsonl
         Write one JSON line for each problem, in order; otherwise the starts of one problem, for people to read.
+        A blank line is no problem and gets no answer.
     explain
         A start, as 2026-06-17T15:00:00Z: say which rule refuses it, instead of listing.
     """
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    typed = utf8_stdin()
     if jsonl:
-        for line in lines(sys.stdin, explain):
+        for line in lines(typed, explain):
             print(line, flush=True)
         return
     try:
-        problem = read(sys.stdin.read())
+        problem = read(typed.read())
         if explain is not None:
             print(explained(problem, explain))
             return
@@ -313,7 +320,7 @@ def explained(problem: Problem, start: str) -> str:
     at = seconds(moment if moment.tzinfo else moment.replace(tzinfo=problem.timezone))
     if not seconds(problem.since) <= at < seconds(problem.until):
         return "refused: it lies outside from and to"
-    if refusal := limits_of(problem).refusal(at):
+    if refusal := rules_of(problem).refusal(at):
         return f"refused: {_REFUSALS[refusal]}"
     needs = needs_of(problem)
     for need in needs:

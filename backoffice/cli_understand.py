@@ -4,7 +4,6 @@ Imports little, so that it starts at once: see `backoffice.__main__`.
 """
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cyclopts import App, Parameter
 
+from backoffice.stdin import utf8_stdin
 from bot.understanding.name import understand_name
 from bot.understanding.number import understand_number
 from bot.understanding.phone import understand_phone
@@ -123,9 +123,7 @@ def understand(
         es, pt, en or es-AR; the zone's country tells when it is not given.
     """
     if jsonl:
-        # Surrogates cannot be written out again: a line with bytes that are no UTF-8 must not end the run.
-        sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-        for line in lines(sys.stdin, kind, tz=tz, now=now, locale=locale):
+        for line in lines(utf8_stdin(), kind, tz=tz, now=now, locale=locale):
             print(line, flush=True)
         return
     if text is None:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 import httpx
 
-from core.agenda.ics import MOST_BYTES
+from core.agenda.ics import MOST_BYTES, too_big
 from core.errors import Refused
 
 SECONDS = 20.0
 REDIRECTS = 3
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-"""Any IPv4 address, private ones too, by way of a translator."""
+UNICAST = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that is given out. Elsewhere lie translators and mappings, whose IPv4 address may be a private one."""
+LONGEST_LABEL, LONGEST_NAME, LONGEST_ETAG = 63, 253, 200
 Resolve = Callable[[str], Awaitable[Sequence[str]]]
 
 
@@ -41,7 +42,15 @@ def check_address(address: str) -> httpx.URL:
         url = httpx.URL("")
     if url.scheme != "https" or not url.host or url.userinfo or url.port not in (None, 443):
         raise Refused("address", "address: debe ser una dirección https://… del calendario, sin puerto ni contraseña.")
+    labels = _name(url).removesuffix(".").split(".")
+    if len(_name(url)) > LONGEST_NAME or not all(0 < len(label) <= LONGEST_LABEL for label in labels):
+        raise Refused("address", "address: el nombre del sitio está mal escrito: copia de nuevo la dirección.")
     return url
+
+
+def _name(url: httpx.URL) -> str:
+    """The host as the network knows it: «ñandú.example» is «xn--and-6ma2c.example»."""
+    return url.raw_host.decode("ascii")
 
 
 async def fetch_calendar(
@@ -61,24 +70,24 @@ async def fetch_calendar(
                     if isinstance(found, Fetched):
                         return found
                     url = check_address(str(url.join(found)))
-    except (OSError, TimeoutError, httpx.HTTPError):
+    except (OSError, TimeoutError, UnicodeError, httpx.HTTPError, httpx.InvalidURL):
         raise Refused("address", "address: ese calendario no responde: revisa la dirección.") from None
     raise Refused("address", "address: ese calendario lleva a otra dirección una y otra vez.")
 
 
 async def _once(client: httpx.AsyncClient, url: httpx.URL, etag: str | None, resolve: Resolve) -> Fetched | str:
     """What is there, or where it says to go."""
-    addresses = await resolve(url.host)
+    addresses = await resolve(_name(url))
     if not addresses or not all(is_public(one) for one in addresses):
         raise Refused("address", "address: esa dirección no es pública.")
     headers = {
-        "Host": url.host,
+        "Host": url.netloc.decode("ascii"),
         "Accept": "text/calendar",
         "Accept-Encoding": "identity",
         **({"If-None-Match": etag} if etag else {}),
     }
     request = client.build_request(
-        "GET", url.copy_with(host=addresses[0]), headers=headers, extensions={"sni_hostname": url.host}
+        "GET", url.copy_with(host=addresses[0]), headers=headers, extensions={"sni_hostname": _name(url)}
     )
     answer = await client.send(request, stream=True)
     try:
@@ -92,16 +101,20 @@ async def _once(client: httpx.AsyncClient, url: httpx.URL, etag: str | None, res
         async for part in answer.aiter_bytes():
             body += part
             if len(body) > MOST_BYTES:
-                raise Refused("calendar_too_big", "El calendario pesa demasiado: comparte uno con menos historia.")
-        return Fetched(body.decode("utf-8", "replace"), answer.headers.get("etag"))
+                raise too_big()
+        return Fetched(body.decode("utf-8", "replace"), _kept_etag(answer.headers.get("etag", "")))
     finally:
         await answer.aclose()
+
+
+def _kept_etag(etag: str) -> str | None:
+    """An etag that can be sent back; others are as good as none."""
+    return etag if etag.isascii() and etag.isprintable() and 0 < len(etag) <= LONGEST_ETAG else None
 
 
 def is_public(address: str) -> bool:
     """Whether anybody on the Internet could reach it as well."""
     found = ipaddress.ip_address(address.partition("%")[0])
-    if found.version == 6 and found in NAT64:
+    if isinstance(found, ipaddress.IPv6Address) and (found not in UNICAST or found.sixtofour or found.teredo):
         return False
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return (mapped or found).is_global and not found.is_multicast
+    return found.is_global and not found.is_multicast

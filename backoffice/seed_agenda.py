@@ -8,6 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.agenda.model import Location, Resource, Schedule, Service, ServiceNeed, ServicePool
 
 MORNINGS = {day: [["09:00", "13:00"]] for day in ("mon", "tue", "wed", "thu", "fri", "sat")}
+EVALUATION = "valoracion"
+"""What the closers book."""
 SERVICES = (
     # key, name, minutes, price in pesos, whether the machine is needed
     ("botox", "Botox", 45, 650_000, False),
@@ -15,6 +17,7 @@ SERVICES = (
     ("laser", "Depilación láser", 30, 120_000, True),
     ("facial", "Limpieza facial", 60, 180_000, False),
     ("corporal", "Tratamiento corporal", 60, 250_000, False),
+    (EVALUATION, "Valoración", 30, 0, False),
 )
 
 
@@ -51,6 +54,7 @@ async def add_agenda(session: AsyncSession, organization_id: int, zone: str) -> 
     )
     for key, name, minutes, price, needs_machine in SERVICES:
         service = Service(organization_id=organization_id, key=key, name=name, minutes=minutes, price_minor=price * 100)
+        service.evaluation = key == EVALUATION
         session.add(service)
         await session.flush()
         pools = [("professional", doctors), ("room", rooms), *([("equipment", [machine])] if needs_machine else [])]

@@ -38,6 +38,7 @@ from core.agenda.calendars import Offer, load_offer
 from core.agenda.messages_model import VisitFeedback, WaitlistEntry, WaitlistOffer
 from core.agenda.model import TO_COME, Appointment, Location, Patient, Resource, Service
 from core.agenda.policy import deposit_for, policy_of, standing
+from core.agenda.reasons import coded
 from core.errors import Missing, Refused
 from core.threads.actions import notice
 from core.threads.model import Thread
@@ -184,7 +185,7 @@ async def explain(context: ActionContext, args: ExplainCancellation) -> Outcome:
     appointment = await own_appointment(context, args.appointment)
     if appointment is None or appointment.status != "cancelled":
         return Outcome("gone")
-    appointment.cancel_reason = args.reason
+    appointment.cancel_code, appointment.cancel_reason = coded(args.reason)
     await session_of(context).flush()
     return Outcome("ok")
 

@@ -1,6 +1,5 @@
 """What the agenda's actions look up: whose conversation it is, what can be given where, what an appointment says."""
 
-import hashlib
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.actions import ActionContext
 from core.agenda.calendars import Offer, load_offer
+from core.agenda.feeds import key_of
 from core.agenda.ics import CalendarEntry, calendar_file
 from core.agenda.model import TO_COME, Appointment, Location, Patient, Resource, Service
 from core.agenda.patients import own_patient
@@ -148,7 +148,7 @@ async def _calendar(
 ) -> dict[str, Any]:
     # what is in the file never names the patient or the treatment's reason: it may lie open on a family's tablet
     entry = CalendarEntry(
-        key=hashlib.sha256(f"{appointment.organization_id}/{appointment.idempotency_key}".encode()).hexdigest()[:24],
+        key=key_of(appointment, await session.get_one(Organization, appointment.organization_id)),
         version=appointment.version,
         title=f"{service.name} · {place.name}",
         start=appointment.starts_at,

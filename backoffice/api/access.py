@@ -40,7 +40,8 @@ class Staff:
 
     @property
     def sight(self) -> Sight:
-        return sight_of(self.member.role, self.member.id, self.member.teams, self.organization.settings)
+        member = self.member
+        return sight_of(member.role, member.id, member.teams, self.organization.settings, member.locations)
 
     def public(self, kind: str, inside: int) -> str:
         return self.runtime.ids.encode(kind, inside)

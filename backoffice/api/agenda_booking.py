@@ -16,7 +16,7 @@ from backoffice.api.agenda_views import (
     find_patient,
     find_resource,
     lock_person,
-    offer_of,
+    offer_to_book,
     only_own,
     own_resources,
     shown,
@@ -25,22 +25,23 @@ from backoffice.api.agenda_views import (
 )
 from backoffice.api.document import staff_router
 from backoffice.api.messages import Key
-from backoffice.api.words import Given, Line, MaybeLine, Moment, Yes
+from backoffice.api.words import Given, Line, MaybeLine, Moment, Money, Yes
 from backoffice.auth import Forbidden
 from core.agenda import booking, visits, waitlist
 from core.agenda.booking import Taken, Wanted, patient_resource
 from core.agenda.calendars import Asking, Offer, load_offer
 from core.agenda.explaining import said, why_not
-from core.agenda.model import Appointment, Location, Patient, Service
+from core.agenda.model import TO_COME, Appointment, Location, Patient, Service
 from core.agenda.openings import limits_of, openings
 from core.agenda.patients import own_patient
+from core.agenda.reasons import CancelCode
 from core.errors import Refused
 from core.organizations.audit import audit
+from core.organizations.permissions import agenda_scope
 
 router = staff_router("agenda")
 
 Writes = Annotated[Staff, Depends(Needs("agenda.write"))]
-Money = Annotated[int, Field(ge=0, le=10**12, strict=True)]
 ALTERNATIVES = 3
 LONG_AGO = timedelta(days=1)
 
@@ -71,7 +72,8 @@ class MoveIn(Given):
 
 class CancelIn(Given):
     by: Literal["staff", "patient"] = Field(default="staff", description="Who wanted it; a patient may be late.")
-    reason: MaybeLine | None = None
+    code: CancelCode | None = Field(default=None, description="Why; words alone count as `other`.")
+    reason: MaybeLine | None = Field(default=None, description="What they said about it: a note.")
     version: int | None = None
 
 
@@ -81,7 +83,7 @@ async def book_appointment(staff: Writes, given: BookIn, key: Key) -> Appointmen
 
     409 `taken`: `details.reasons` say what is in the way, `details.alternatives` are the next free times.
     """
-    offer = await offer_of(staff, given.service, given.location)
+    offer = await offer_to_book(staff, given.service, given.location)
     professional = await professional_asked(staff, given.professional)
     patient = await for_whom(staff, given)
     scoped = scoped_key(staff, key)
@@ -199,7 +201,8 @@ async def move_appointment(staff: Writes, appointment_id: str, given: MoveIn) ->
     freed = waitlist.freed_by(appointment)
     service = await staff.session.get_one(Service, appointment.service_id)
     place = await staff.session.get_one(Location, appointment.location_id)
-    offer = await offer_of(staff, staff.public("service", service.id), given.location) if given.location else None
+    elsewhere = staff.public("service", service.id) if given.location else None
+    offer = await offer_to_book(staff, elsewhere, given.location) if elsewhere else None
     offer = offer or await load_offer(staff.session, service, place)
     patient = await staff.session.get_one(Patient, appointment.patient_id)
     not_long_ago(staff, given.start)
@@ -235,7 +238,7 @@ async def _movers(staff: Staff, given: MoveIn, appointment: Appointment) -> Sequ
     """Who may have it, in the order they are tried: the one asked for; else who has it, then anybody."""
     if given.professional is not None:
         return [await professional_asked(staff, given.professional)]
-    if staff.member.role == "doctor" or given.overbook:
+    if agenda_scope(staff.member.role) == "own" or given.overbook:
         return [appointment.professional_id]
     return [appointment.professional_id, None]
 
@@ -245,13 +248,15 @@ async def cancel_appointment(staff: Writes, appointment_id: str, given: CancelIn
     """Free the time; it is offered to whoever waits for it. Cancelling twice changes nothing."""
     appointment = await writable(staff, appointment_id, given.version)
     freed = waitlist.freed_by(appointment)
-    if appointment.status not in ("requested", "confirmed", "cancelled"):
+    if appointment.status not in (*TO_COME, "cancelled"):
         raise Refused(
             "wrong_status",
             f"La cita está {visits.STATUS_NAMES[appointment.status]}: ya no se puede cancelar.",
             status=appointment.status,
         )
-    done = await visits.cancel_visit(staff.session, appointment, staff.now, by=given.by, reason=given.reason or None)
+    done = await visits.cancel_visit(
+        staff.session, appointment, staff.now, by=given.by, reason=given.reason, code=given.code
+    )
     if done:
         await waitlist.match(staff.session, freed, staff.now)
     view = view_appointment(staff, await shown(staff, appointment.id))

@@ -20,7 +20,7 @@ from backoffice.api.agenda_booking import (
 )
 from backoffice.api.agenda_openings import WEEK, view_reasons
 from backoffice.api.agenda_reads import AppointmentsView
-from backoffice.api.agenda_views import offer_of, only_own, own_resources, view_appointment, writable
+from backoffice.api.agenda_views import offer_to_book, only_own, own_resources, view_appointment, writable
 from backoffice.api.document import staff_router
 from backoffice.api.messages import Key
 from backoffice.api.words import Given, Line, Moment
@@ -127,7 +127,7 @@ async def book_series(staff: Writes, given: CourseIn, key: Key) -> AppointmentsV
 
 async def _course(staff: Staff, given: CourseIn) -> tuple[Patient, Offer, Asking, Course]:
     course = Course(given.sessions, given.gap.least, given.gap.target, given.gap.most, given.tolerance)
-    offer = await offer_of(staff, given.service, given.location)
+    offer = await offer_to_book(staff, given.service, given.location)
     professional = await professional_asked(staff, given.professional)
     not_long_ago(staff, given.start)
     patient = await for_whom(staff, given)
@@ -191,7 +191,7 @@ async def book_a_visit(staff: Writes, given: VisitIn, key: Key) -> AppointmentsV
     A doctor gives all of them. 409 `taken` names the service without a time: `details.reasons` say what is in its way,
     `details.alternatives` are the next times for the whole visit.
     """
-    offers = [await offer_of(staff, one, given.location) for one in given.services]
+    offers = [await offer_to_book(staff, one, given.location) for one in given.services]
     professional = await professional_asked(staff, given.professional)
     by_one = await own_resources(staff) is not None
     not_long_ago(staff, given.start)

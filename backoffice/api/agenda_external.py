@@ -60,6 +60,7 @@ async def add_external_calendar(staff: Writes, resource_id: str, given: External
         resource_id=resource.id,
         name=given.name,
         address=staff.runtime.vault.seal({"address": given.address}),
+        due_at=staff.now,
     )
     staff.session.add(feed)
     await staff.session.flush()

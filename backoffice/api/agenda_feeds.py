@@ -57,6 +57,6 @@ async def calendar_feed(request: Request) -> Response:
         return Response(status_code=404)
     resource_id, organization_id = found
     async with tenant_session(runtime.app, organization_id) as session:
-        body = await feed(session, resource_id, runtime.clock())
+        body = await feed(session, organization_id, resource_id, runtime.clock())
     headers = {"Cache-Control": "private, max-age=300", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
     return Response(body, media_type="text/calendar", headers=headers)

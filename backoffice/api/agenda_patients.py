@@ -5,12 +5,14 @@ from typing import Annotated
 
 from fastapi import Depends
 from pydantic import BaseModel
+from sqlalchemy import select
 
 from backoffice.api.access import Needs, Staff
-from backoffice.api.agenda_views import find_patient, lock_person
+from backoffice.api.agenda_views import find_patient, lock_person, own_resources
 from backoffice.api.document import staff_router
-from backoffice.api.words import Day, Given, Line
-from core.agenda.model import Patient
+from backoffice.api.words import Date, Given, Line
+from backoffice.auth import Forbidden
+from core.agenda.model import Appointment, Patient
 from core.agenda.patients import add_patient, patients_of
 from core.agenda.policy import policy_of, standing
 from core.agenda.visits import waive
@@ -21,6 +23,7 @@ router = staff_router("agenda")
 
 Reads = Annotated[Staff, Depends(Needs("patients.read"))]
 Writes = Annotated[Staff, Depends(Needs("patients.write"))]
+Waives = Annotated[Staff, Depends(Needs("patients.waive"))]
 
 
 class PatientView(BaseModel):
@@ -38,19 +41,19 @@ class StandingView(PatientView):
     """Whether they may book by themselves."""
     deposit_minor: int
     reason: str
-    """Why not, or why a deposit, as the patient is told."""
+    """`blocked`, or `deposit` for having missed visits; empty when all is well."""
 
 
 class PatientIn(Given):
     name: Line
-    birth_date: Day | None = None
+    birth_date: Date | None = None
 
 
 class PatientChange(Given):
     """What is given changes; null clears the birth date."""
 
     name: Line | None = None
-    birth_date: Day | None = None
+    birth_date: Date | None = None
 
 
 def view_patient(staff: Staff, patient: Patient) -> PatientView:
@@ -108,6 +111,7 @@ async def read_the_patient(staff: Reads, patient_id: str) -> StandingView:
 async def change_patient(staff: Writes, patient_id: str, given: PatientChange) -> StandingView:
     """Correct the name or the birth date."""
     patient = await find_patient(staff, patient_id)
+    await _only_treated(staff, patient)
     if given.name is not None:
         patient.name = given.name
     if "birth_date" in given.model_fields_set:
@@ -118,8 +122,16 @@ async def change_patient(staff: Writes, patient_id: str, given: PatientChange) -
     return view
 
 
+async def _only_treated(staff: Staff, patient: Patient) -> None:
+    """Who changes only their own agenda changes only patients who have been in it."""
+    own = await own_resources(staff)
+    theirs = select(Appointment.id).where(Appointment.patient_id == patient.id).limit(1)
+    if own is not None and not await staff.session.scalar(theirs.where(Appointment.professional_id.in_(own))):
+        raise Forbidden("Corriges solo a pacientes con cita contigo: pídeselo a recepción.")
+
+
 @router.post("/patients/{patient_id}/waive")
-async def waive_patient(staff: Writes, patient_id: str) -> StandingView:
+async def waive_patient(staff: Waives, patient_id: str) -> StandingView:
     """May book by themselves again, whatever they missed; audited."""
     patient = await find_patient(staff, patient_id)
     await waive(staff.session, patient, staff.member, staff.now)

@@ -1,7 +1,7 @@
 """Where people come to, and who and what a booking occupies: professionals, rooms, equipment."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import Depends, Query
 from pydantic import BaseModel, Field
@@ -12,11 +12,11 @@ from backoffice.api.agenda_openings import Reads
 from backoffice.api.agenda_stranded import Strands, strands
 from backoffice.api.agenda_views import find_location, find_resource
 from backoffice.api.document import staff_router
-from backoffice.api.words import Given, Line, MaybeLine, Yes
-from core.agenda.checks import check_zone
+from backoffice.api.words import Given, Line, MaybeLine, Yes, told
 from core.agenda.holidays import check_region
 from core.agenda.model import Location, Resource
 from core.errors import Missing
+from core.organizations.actions import check_zone
 from core.organizations.audit import audit
 from core.organizations.model import Member
 
@@ -129,7 +129,7 @@ async def add_location(staff: Settles, given: LocationIn) -> LocationView:
     _place(staff, location, given)
     staff.session.add(location)
     await staff.session.flush()
-    audit(staff.session, staff.member, "location.added", location.name, staff.now, **_told(given))
+    audit(staff.session, staff.member, "location.added", location.name, staff.now, **told(given))
     await staff.session.commit()
     return view_location(staff, location)
 
@@ -139,14 +139,14 @@ async def change_location(staff: Settles, location_id: str, given: LocationChang
     """Correct it, or stop using it; answers with the appointments that strands."""
     location = await find_location(staff, location_id)
     _place(staff, location, given)
-    audit(staff.session, staff.member, "location.changed", location.name, staff.now, **_told(given))
+    audit(staff.session, staff.member, "location.changed", location.name, staff.now, **told(given))
     found = await strands(staff, None, reschedule=given.reschedule)
     await staff.session.commit()
     return ChangedLocation(location=view_location(staff, location), **dict(found))
 
 
 def _place(staff: Staff, location: Location, given: LocationChange) -> None:
-    told = given.model_fields_set
+    changed = given.model_fields_set
     if given.zone is not None:
         location.zone = check_zone(given.zone)
     if given.region:
@@ -154,14 +154,10 @@ def _place(staff: Staff, location: Location, given: LocationChange) -> None:
     if given.name is not None:
         location.name = given.name
     for name in ("region", "address", "latitude", "longitude"):
-        if name in told:
+        if name in changed:
             setattr(location, name, getattr(given, name) or None)
-    if "active" in told:
+    if "active" in changed:
         location.active = given.active
-
-
-def _told(given: Given) -> dict[str, Any]:
-    return given.model_dump(mode="json", exclude_unset=True)
 
 
 @router.get("/resources")
@@ -180,7 +176,7 @@ async def add_resource(staff: Settles, given: ResourceIn) -> ResourceView:
     staff.session.add(resource)
     await staff.session.flush()
     await staff.session.refresh(resource)
-    audit(staff.session, staff.member, "resource.added", resource.name, staff.now, **_told(given))
+    audit(staff.session, staff.member, "resource.added", resource.name, staff.now, **told(given))
     await staff.session.commit()
     return view_resource(staff, resource)
 
@@ -190,15 +186,15 @@ async def change_resource(staff: Settles, resource_id: str, given: ResourceChang
     """Correct it, or stop using it; answers with the appointments that strands."""
     resource = await find_resource(staff, resource_id)
     await _resource(staff, resource, given)
-    audit(staff.session, staff.member, "resource.changed", resource.name, staff.now, **_told(given))
+    audit(staff.session, staff.member, "resource.changed", resource.name, staff.now, **told(given))
     found = await strands(staff, [resource.id], reschedule=given.reschedule)
     await staff.session.commit()
     return ChangedResource(resource=view_resource(staff, resource), **dict(found))
 
 
 async def _resource(staff: Staff, resource: Resource, given: ResourceChange) -> None:
-    told: Sequence[str] = [name for name in given.model_fields_set if name not in ("kind", "reschedule")]
-    for name in told:
+    changed: Sequence[str] = [name for name in given.model_fields_set if name not in ("kind", "reschedule")]
+    for name in changed:
         value = getattr(given, name)
         if name == "location":
             resource.location_id = (await find_location(staff, value)).id if value else None

@@ -1,5 +1,8 @@
-"""Reports of the agenda: how full it is, who does not come, how early people book, why they cancel, who waits."""
+"""Reports of the agenda: how full it is, who does not come, how early people book, why they cancel, what they
+say of their visits, who waits."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -14,8 +17,9 @@ from backoffice.api.document import staff_router
 from backoffice.api.views import Named
 from backoffice.api.words import Day, Line
 from core.agenda import reports
-from core.agenda.model import Resource
-from core.agenda.reports import Between, By
+from core.agenda.model import Resource, Service
+from core.agenda.reasons import CANCEL_REASONS
+from core.agenda.reports import Between, By, Said
 from core.agenda.wall import local_day
 from core.errors import Refused
 
@@ -66,10 +70,27 @@ class LeadTimeReport(BaseModel):
 
 
 class CancellationRow(BaseModel):
-    reason: str
+    reason: str | None
+    """Its code; null: nobody said."""
+    name: str
     by: str
     appointments: int
     late: int
+
+
+class FeedbackRow(BaseModel):
+    of: Named
+    answers: int
+    mean: float | None
+
+
+class FeedbackReport(BaseModel):
+    """Only visits whose patient answered count."""
+
+    answers: int
+    mean: float | None
+    professionals: list[FeedbackRow]
+    services: list[FeedbackRow]
 
 
 class WaitlistReport(BaseModel):
@@ -90,7 +111,7 @@ async def _between(staff: Staff, since: date | None, until: date | None, locatio
     zone = ZoneInfo(place.zone if place else staff.organization.zone)
     last = until or local_day(int(staff.now.timestamp()), zone) + timedelta(days=1)
     first = since or last - timedelta(days=30)
-    if not timedelta(0) < last - first <= LONGEST or not 2000 <= first.year <= 2100:
+    if not timedelta(0) < last - first <= LONGEST:
         raise Refused("range", "until: va después de «since», hasta 366 días más tarde.")
     return Between(first, last, zone, place.id if place else None)
 
@@ -162,7 +183,38 @@ async def report_cancellations(
 ) -> list[CancellationRow]:
     """Why visits of these days were cancelled, and by whom; the most frequent first."""
     rows = await reports.cancellations(staff.session, await _between(staff, since, until, location))
-    return [CancellationRow(**row) for row in rows]
+    return [CancellationRow(**row, name=CANCEL_REASONS.get(row["reason"] or "", "Sin motivo")) for row in rows]
+
+
+@router.get("/reports/agenda/feedback")
+async def report_feedback(
+    staff: Reads, since: Since = None, until: Until = None, location: Place = None
+) -> FeedbackReport:
+    """What patients said of the visits of these days, 1 to 5: of all, by professional and by service."""
+    found = await reports.feedback(staff.session, await _between(staff, since, until, location))
+    people: dict[int | None, Said] = defaultdict(Said)
+    given: dict[int | None, Said] = defaultdict(Said)
+    for (professional, service), said in found.items():
+        people[professional] += said
+        given[service] += said
+    every = sum(found.values(), Said())
+    services = {row.id: row.name for row in await staff.session.execute(select(Service.id, Service.name))}
+    return FeedbackReport(
+        answers=every.answers,
+        mean=every.mean,
+        professionals=_feedback_rows(staff, "resource", await _names(staff), people),
+        services=_feedback_rows(staff, "service", services, given),
+    )
+
+
+def _feedback_rows(
+    staff: Staff, kind: str, names: Mapping[int, str], found: Mapping[int | None, Said]
+) -> list[FeedbackRow]:
+    return [
+        FeedbackRow(of=Named(id=staff.public(kind, one), name=names[one]), answers=said.answers, mean=said.mean)
+        for one, said in sorted(found.items(), key=lambda row: row[0] or 0)
+        if one is not None
+    ]
 
 
 @router.get("/reports/agenda/waitlist")

@@ -13,7 +13,7 @@ from backoffice.api.agenda_stranded import Reads, Strands, strands
 from backoffice.api.agenda_views import find_location, find_resource, only_own
 from backoffice.api.document import staff_router
 from backoffice.api.organization import Hours, Intervals
-from backoffice.api.words import Day, Given, Line, MaybeLine, Moment, Yes
+from backoffice.api.words import Day, Given, Line, MaybeLine, Moment, Yes, told
 from core.agenda.checks import check_blocks, check_overlap, check_validity, check_weekly
 from core.agenda.model import Closure, Location, Resource, Schedule, ScheduleOverride
 from core.errors import Missing, Refused
@@ -79,10 +79,11 @@ class ClosureView(BaseModel):
 
 
 class ClosureIn(Given):
-    """Of a place, or of a professional, room or machine; of the whole organization, holidays say it."""
+    """Of a place, of a professional, room or machine, or of the whole organization; whole days of it are holidays."""
 
     location: Line | None = None
     resource: Line | None = None
+    organization: Yes = Field(default=False, description="Every place is closed.")
     kind: Literal["closure", "time_off"] = "closure"
     since: Moment
     until: Moment
@@ -185,8 +186,7 @@ async def _write(staff: Staff, schedule: Schedule, given: ScheduleIn) -> None:
 
 async def _changed(staff: Staff, schedule: Schedule, action: str, given: ScheduleIn) -> ChangedSchedule:
     await staff.session.flush()
-    told: dict[str, Any] = given.model_dump(mode="json", exclude_unset=True)
-    audit(staff.session, staff.member, action, f"resource:{schedule.resource_id}", staff.now, **told)
+    audit(staff.session, staff.member, action, f"resource:{schedule.resource_id}", staff.now, **told(given))
     found = await strands(staff, [schedule.resource_id], reschedule=given.reschedule)
     view = _schedule(staff, schedule)
     await staff.session.commit()
@@ -298,11 +298,11 @@ async def add_closure(staff: Writes, given: ClosureIn) -> ChangedClosure:
     """Closed for a while; answers with the appointments it strands, which stay booked."""
     if given.until <= given.since:
         raise Refused("range", "until: va después de «since».")
-    if (given.location is None) == (given.resource is None):
-        raise Refused("needs", "resource: di quién o qué cierra, o la sede, pero no ambos.")
+    if [given.location is not None, given.resource is not None, given.organization].count(True) != 1:
+        raise Refused("needs", "resource: di quién o qué cierra, o la sede, o «organization» si cierra todo: uno solo.")
     resource = await _own(staff, given.resource) if given.resource else None
     place = await find_location(staff, given.location) if given.location else None
-    if place is not None:
+    if resource is None:
         await only_own(staff, None)
     closure = Closure(
         organization_id=staff.organization.id,
@@ -314,8 +314,7 @@ async def add_closure(staff: Writes, given: ClosureIn) -> ChangedClosure:
     )
     staff.session.add(closure)
     await staff.session.flush()
-    told: dict[str, Any] = given.model_dump(mode="json", exclude_unset=True)
-    audit(staff.session, staff.member, "closure.added", f"closure:{closure.id}", staff.now, **told)
+    audit(staff.session, staff.member, "closure.added", f"closure:{closure.id}", staff.now, **told(given))
     found = await strands(staff, [resource.id] if resource else None, reschedule=given.reschedule)
     view = _closure(staff, closure)
     await staff.session.commit()

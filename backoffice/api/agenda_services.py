@@ -17,7 +17,7 @@ from backoffice.api.agenda_views import find_resource, find_service
 from backoffice.api.document import staff_router
 from backoffice.api.organization import locked_organization
 from backoffice.api.views import Named
-from backoffice.api.words import Given, Line, Plain, Word, Yes
+from backoffice.api.words import Given, Line, Money, Plain, Word, Yes, told
 from core.agenda.checks import check_service, longest_block
 from core.agenda.model import Resource, Schedule, Service, ServiceNeed, ServicePool
 from core.agenda.policy import policy_from, policy_of
@@ -29,7 +29,6 @@ router = staff_router("agenda")
 Settles = Annotated[Staff, Depends(Needs("agenda.settings"))]
 Minutes = Annotated[int, Field(ge=0, le=10_080, strict=True)]
 Length = Annotated[int, Field(ge=1, le=720, strict=True)]
-Money = Annotated[int, Field(ge=0, le=10**12, strict=True)]
 Consent = Literal["procedure", "health_data", "photos_clinical", "photos_marketing", "no_show_policy"]
 
 
@@ -62,6 +61,8 @@ class ServiceView(BaseModel):
     deposit_minor: int
     consents: list[str]
     needs_approval: bool
+    evaluation: bool
+    """A first look: the only services those who sell may book."""
     active: bool
     needs: list[NeedView]
 
@@ -99,6 +100,7 @@ class ServiceChange(Given):
     deposit_minor: Money | None = None
     consents: Annotated[list[Consent], Field(max_length=5)] | None = None
     needs_approval: Yes | None = Field(default=None, description="What patients book waits for the staff's yes.")
+    evaluation: Yes | None = None
     active: Yes | None = None
     needs: Annotated[list[NeedIn], Field(min_length=1, max_length=8)] | None = None
     reschedule: Yes = Field(default=False, description="Have the bot write to those whose appointment is stranded.")
@@ -168,7 +170,7 @@ async def add_service(staff: Settles, given: ServiceIn) -> ServiceView:
     service = Service(organization_id=staff.organization.id, key=given.key)
     staff.session.add(service)
     await _write(staff, service, given)
-    audit(staff.session, staff.member, "service.added", given.key, staff.now, **_told(given))
+    audit(staff.session, staff.member, "service.added", given.key, staff.now, **told(given))
     (view,) = await view_services(staff, [service])
     await staff.session.commit()
     return view
@@ -179,15 +181,11 @@ async def change_service(staff: Settles, service_id: str, given: ServiceChange) 
     """Change it; what is booked keeps its time. Answers with the appointments that lose who or what gave them."""
     service = await find_service(staff, service_id)
     await _write(staff, service, given)
-    audit(staff.session, staff.member, "service.changed", service.key, staff.now, **_told(given))
+    audit(staff.session, staff.member, "service.changed", service.key, staff.now, **told(given))
     found = await strands(staff, None, reschedule=given.reschedule)
     (view,) = await view_services(staff, [service])
     await staff.session.commit()
     return ChangedService(service=view, **dict(found))
-
-
-def _told(given: Given) -> dict[str, Any]:
-    return given.model_dump(mode="json", exclude_unset=True)
 
 
 MAY_BE_EMPTY = ("daily_limit", "price_minor")

@@ -15,11 +15,19 @@ from core.agenda.model import Appointment, Location, Patient, Resource, Service
 from core.contacts.model import Contact
 from core.contacts.queries import read_contact
 from core.errors import Conflict, Missing, Refused
+from core.organizations.permissions import agenda_scope
 from core.threads.actions import lock_thread
 
 
 class OccupiedView(Named):
     kind: str
+
+
+class FeedbackView(BaseModel):
+    score: int
+    """1 to 5."""
+    comment: str | None
+    at: datetime
 
 
 class AppointmentView(BaseModel):
@@ -40,6 +48,9 @@ class AppointmentView(BaseModel):
     """On the wall of the place, in `zone`."""
     zone: str
     price_minor: int | None
+    deposit_minor: int
+    penalty_minor: int
+    """What is owed, for booking and for cancelling late, in minor units of the organization's currency."""
     overbooked: bool
     booked_by: str | None
     """The member who booked it; null: the patient, in the chat."""
@@ -49,12 +60,16 @@ class AppointmentView(BaseModel):
     running_late_at: datetime | None
     cancelled_at: datetime | None
     cancelled_by: str | None
+    cancel_code: str | None
     cancel_reason: str | None
+    """What was said about it."""
     cancelled_late: bool
+    feedback: FeedbackView | None
+    """What the patient said of the visit."""
 
 
 def view_appointment(staff: Staff, booked: Booked) -> AppointmentView:
-    one, zone = booked.appointment, booked.location.zone
+    one, zone, said = booked.appointment, booked.location.zone, booked.feedback
     named = staff.public
     return AppointmentView(
         id=named("appointment", one.id),
@@ -70,13 +85,25 @@ def view_appointment(staff: Staff, booked: Booked) -> AppointmentView:
         zone=zone,
         booked_by=named("member", one.booked_by) if one.booked_by else None,
         series=named("appointment", one.series_id) if one.series_id else None,
+        feedback=FeedbackView(score=said.score, comment=said.comment, at=said.at) if said else None,
         **{name: getattr(one, name) for name in _SAME},
     )
 
 
 _SAME = (
-    *("status", "version", "starts_at", "ends_at", "price_minor", "overbooked", "answered_at", "running_late_at"),
-    *("cancelled_at", "cancelled_by", "cancel_reason", "cancelled_late"),
+    *(
+        "status",
+        "version",
+        "starts_at",
+        "ends_at",
+        "price_minor",
+        "deposit_minor",
+        "penalty_minor",
+        "overbooked",
+        "answered_at",
+        "running_late_at",
+    ),
+    *("cancelled_at", "cancelled_by", "cancel_code", "cancel_reason", "cancelled_late"),
 )
 
 
@@ -102,6 +129,7 @@ async def writable(staff: Staff, public: str, version: int | None = None) -> App
     appointment = booked.appointment
     await staff.session.refresh(appointment)
     await only_own(staff, appointment.professional_id)
+    only_in_scope(staff, booked.service, booked.location)
     if version is not None and version != appointment.version:
         raise Conflict("appointment")
     return appointment
@@ -119,8 +147,8 @@ async def lock_person(staff: Staff, contact_id: int) -> Contact:
 
 
 async def own_resources(staff: Staff) -> list[int] | None:
-    """The professionals a doctor is, whose agenda is theirs to change; None: this role changes everybody's."""
-    if staff.member.role != "doctor":
+    """The professionals a member is who changes nobody else's agenda; None: this role changes others' as well."""
+    if agenda_scope(staff.member.role) != "own":
         return None
     return list(await staff.session.scalars(select(Resource.id).where(Resource.member_id == staff.member.id)))
 
@@ -129,6 +157,15 @@ async def only_own(staff: Staff, resource_id: int | None) -> None:
     own = await own_resources(staff)
     if own is not None and resource_id not in own:
         raise Forbidden("Cambias solo tu propia agenda: pídeselo a recepción.")
+
+
+def only_in_scope(staff: Staff, service: Service, location: Location | None = None) -> None:
+    """Raises Forbidden where this member's role, or the places they work at, leave the service to others."""
+    scope, places = agenda_scope(staff.member.role), staff.member.locations
+    if scope == "evaluations" and not service.evaluation:
+        raise Forbidden(f"Agendas solo evaluaciones, y «{service.name}» no lo es: pídeselo a recepción.")
+    if scope == "places" and location is not None and places is not None and location.id not in places:
+        raise Forbidden(f"No trabajas en «{location.name}»: pídeselo a quien atiende ahí.")
 
 
 async def find_service(staff: Staff, public: str) -> Service:
@@ -165,6 +202,13 @@ async def find_patient(staff: Staff, public: str) -> Patient:
     if patient is None or await read_contact(staff.session, staff.sight, patient.contact_id) is None:
         raise Missing("patient")
     return patient
+
+
+async def offer_to_book(staff: Staff, service: str, location: str | None) -> Offer:
+    """The service as it is given at the place, if this member may book it there."""
+    offer = await offer_of(staff, service, location)
+    only_in_scope(staff, offer.service, offer.location)
+    return offer
 
 
 async def offer_of(staff: Staff, service: str, location: str | None) -> Offer:

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 
 from backoffice.api.access import Staff
-from backoffice.api.agenda_booking import ForWhom, Writes, for_whom
+from backoffice.api.agenda_booking import ForWhom, Writes, for_whom, professional_asked
 from backoffice.api.agenda_openings import Reads
-from backoffice.api.agenda_views import find_resource, find_service
+from backoffice.api.agenda_views import find_service, only_in_scope, only_own
 from backoffice.api.document import staff_router
 from backoffice.api.views import Named
 from backoffice.api.words import Given, Line, Moment
@@ -100,7 +100,8 @@ async def add_to_waitlist(staff: Writes, given: EntryIn) -> EntryView:
         if span.until <= span.since:
             raise Refused("range", f"wanted.{place}.until: va después de «since».")
     service = await find_service(staff, given.service)
-    professional = (await find_resource(staff, given.professional, "professional")).id if given.professional else None
+    only_in_scope(staff, service)
+    professional = await professional_asked(staff, given.professional)
     patient = await for_whom(staff, given)
     spans = [Range(span.since, span.until) for span in given.wanted]
     entry = await join(
@@ -118,5 +119,7 @@ async def remove_from_waitlist(staff: Writes, entry_id: str) -> None:
     if not await _listed(staff, entry_id=inside):
         raise Missing("waitlist_entry")
     entry = await staff.session.get_one(WaitlistEntry, inside)
+    await only_own(staff, entry.professional_id)
+    only_in_scope(staff, await staff.session.get_one(Service, entry.service_id))
     await leave(staff.session, entry.patient_id, entry.service_id)
     await staff.session.commit()

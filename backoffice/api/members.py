@@ -1,5 +1,6 @@
 """People of the organization, and the keys of its programs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -8,6 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select
 
 from backoffice.api.access import Needs, Staff
+from backoffice.api.agenda_views import find_location
 from backoffice.api.document import staff_router
 from backoffice.api.session import Email, Password
 from backoffice.api.views import MemberView, Named, RoleName, view_member
@@ -23,6 +25,10 @@ router = staff_router("organization")
 Reads = Annotated[Staff, Depends(Needs("members.read"))]
 Writes = Annotated[Staff, Depends(Needs("members.write"))]
 Words = Annotated[list[Word], Field(max_length=20)]
+Places = Annotated[
+    Annotated[list[Line], Field(min_length=1, max_length=100)] | None,
+    Field(description="Where reception and assistants work and what they see; null: everywhere."),
+]
 
 
 class ListedMember(MemberView):
@@ -36,13 +42,17 @@ class MemberIn(Given):
     password: Password | None = Field(default=None, description="For somebody who has no login anywhere yet.")
     teams: Words = []
     specialities: Words = []
+    locations: Places = None
 
 
 class MemberChange(Given):
+    """What is given changes; null in `locations`: everywhere."""
+
     name: Line | None = None
     role: RoleName | None = None
     teams: Words | None = None
     specialities: Words | None = None
+    locations: Places = None
     active: Yes | None = None
     available: Yes | None = None
 
@@ -88,6 +98,8 @@ async def create_member(staff: Writes, given: MemberIn) -> ListedMember:
         teams=given.teams,
         specialities=given.specialities,
     )
+    member.locations = await _places(staff, given.locations)
+    await staff.session.flush()
     await staff.session.refresh(member)
     audit(staff.session, staff.member, "member.created", given.email, staff.now, role=given.role)
     await staff.session.commit()
@@ -98,6 +110,8 @@ async def create_member(staff: Writes, given: MemberIn) -> ListedMember:
 async def change_the_member(staff: Writes, member_id: str, given: MemberChange) -> MemberView:
     """Role, teams, specialities; deactivating somebody ends their sessions and keys at once."""
     changes = {name: value for name, value in given.model_dump(exclude_unset=True).items() if value is not None}
+    if "locations" in given.model_fields_set:
+        changes["locations"] = await _places(staff, given.locations)
     member, changed = await change_member(
         staff.session,
         staff.organization.id,
@@ -109,6 +123,12 @@ async def change_the_member(staff: Writes, member_id: str, given: MemberChange) 
         audit(staff.session, staff.member, "member.changed", member.name, staff.now, **changed)
     await staff.session.commit()
     return view_member(staff, member)
+
+
+async def _places(staff: Staff, public: Sequence[str] | None) -> list[int] | None:
+    if public is None:
+        return None
+    return sorted({(await find_location(staff, one)).id for one in public})
 
 
 def _token(staff: Staff, token: ApiToken, member: Member) -> TokenView:

@@ -21,6 +21,7 @@ from backoffice.api import (
     canned,
     contacts,
     failures,
+    holidays,
     leads,
     members,
     merging,
@@ -60,6 +61,7 @@ ROUTERS = (
     agenda_stranded.router,
     agenda_reports.router,
     organization.router,
+    holidays.router,
     members.router,
     failures.router,
 )

@@ -1,23 +1,21 @@
-"""The organization itself: name, zone, hours, settings, holidays, and who changed what."""
+"""The organization itself: name, zone, hours, settings, and who changed what."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends
 from pydantic import BaseModel, Field
-from sqlalchemy import select
 
 from backoffice.api.access import Needs, Staff
+from backoffice.api.agenda_stranded import Strands, strands
 from backoffice.api.document import staff_router
 from backoffice.api.paging import Cursor, Limit, Page, cursor_instant, cursor_of, read_cursor
-from backoffice.api.words import Day, Given, Line, MaybeLine, Plain
-from core.agenda.holidays import add_public_holidays, regions_of
+from backoffice.api.words import Given, Line, Plain, Yes
 from core.agenda.policy import policy_from
-from core.errors import Missing, Refused
+from core.errors import Refused
 from core.organizations.actions import check_zone, set_hours
 from core.organizations.audit import audit, list_audit
-from core.organizations.hours import problems
-from core.organizations.model import Holiday, Organization
+from core.organizations.model import Organization
 from core.organizations.permissions import VISIBILITIES
 
 router = staff_router("organization")
@@ -65,32 +63,11 @@ class HoursIn(Given):
     """By day (mon … sun), any number of intervals; a day left out is closed. 24:00 is the next midnight."""
 
     hours: Hours
+    reschedule: Yes = Field(default=False, description="Have the bot write to those whose appointment is stranded.")
 
 
-class HolidayView(BaseModel):
-    day: date
-    name: str
-    hours: list[list[str]] | None
-    """Null: closed all day."""
-
-
-class HolidayIn(Given):
-    name: Line
-    hours: Intervals | None = None
-
-
-class ImportIn(Given):
-    country: Annotated[str, Field(pattern="^[A-Z]{2}$")] | None = Field(
-        default=None, description="The organization's own if left out."
-    )
-    region: MaybeLine | None = Field(
-        default=None, description="ISO 3166-2 without the country; null: the country's own alone, but it must be said."
-    )
-    year: Annotated[int, Field(ge=2000, le=2100, strict=True)]
-
-
-class Imported(BaseModel):
-    added: int
+class ChangedHours(Strands):
+    organization: OrganizationView
 
 
 class AuditView(BaseModel):
@@ -159,62 +136,15 @@ async def change_organization(staff: Owns, given: OrganizationIn) -> Organizatio
 
 
 @router.put("/organization/hours")
-async def set_opening_hours(staff: Opens, given: HoursIn) -> OrganizationView:
-    """Replace the opening hours."""
+async def set_opening_hours(staff: Opens, given: HoursIn) -> ChangedHours:
+    """Replace the opening hours; answers with the appointments that strands."""
     organization = await locked_organization(staff)
     before = organization.hours
     await set_hours(staff.session, organization, given.hours)
     audit(staff.session, staff.member, "hours.changed", organization.slug, staff.now, before=before, after=given.hours)
+    found = await strands(staff, None, reschedule=given.reschedule)
     await staff.session.commit()
-    return _view(staff, organization)
-
-
-@router.get("/holidays")
-async def list_holidays(staff: Reads) -> list[HolidayView]:
-    """Every special day, in order."""
-    rows = await staff.session.scalars(select(Holiday).order_by(Holiday.day).limit(2000))
-    return [HolidayView(day=row.day, name=row.name, hours=row.hours) for row in rows]
-
-
-@router.put("/holidays/{day}")
-async def set_holiday(staff: Opens, day: Day, given: HolidayIn) -> HolidayView:
-    """Closed that day, or open at other hours."""
-    if given.hours is not None and (found := problems({"mon": given.hours})):
-        raise Refused("hours", " ".join(found).replace("lun: ", ""))
-    holiday = await staff.session.scalar(select(Holiday).where(Holiday.day == day))
-    if holiday is None:
-        holiday = Holiday(organization_id=staff.organization.id, day=day)
-        staff.session.add(holiday)
-    holiday.name, holiday.hours = given.name, given.hours
-    audit(staff.session, staff.member, "holiday.set", day.isoformat(), staff.now, name=given.name, hours=given.hours)
-    await staff.session.commit()
-    return HolidayView(day=day, name=given.name, hours=given.hours)
-
-
-@router.delete("/holidays/{day}", status_code=204)
-async def delete_holiday(staff: Opens, day: Day) -> None:
-    """An ordinary day after all."""
-    holiday = await staff.session.scalar(select(Holiday).where(Holiday.day == day))
-    if holiday is None:
-        raise Missing("holiday")
-    await staff.session.delete(holiday)
-    audit(staff.session, staff.member, "holiday.deleted", day.isoformat(), staff.now)
-    await staff.session.commit()
-
-
-@router.post("/holidays-import")
-async def import_country_holidays(staff: Opens, given: ImportIn) -> Imported:
-    """Add the public holidays of a country and its region; days already there stay as they are."""
-    country = given.country or staff.organization.country
-    if "region" not in given.model_fields_set and (regions := regions_of(country)):
-        words = (
-            f"region: en {country} hay feriados de cada región: di cuál ({', '.join(regions)}), o null para ninguna."
-        )
-        raise Refused("region_needed", words)
-    added = await add_public_holidays(staff.session, staff.organization, country, given.region or None, given.year)
-    audit(staff.session, staff.member, "holidays.imported", f"{country} {given.year}", staff.now, added=added)
-    await staff.session.commit()
-    return Imported(added=added)
+    return ChangedHours(organization=_view(staff, organization), **dict(found))
 
 
 @router.get("/audit", name="list_audit")

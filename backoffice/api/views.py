@@ -30,6 +30,8 @@ class MemberView(BaseModel):
     role: RoleName
     teams: list[str]
     specialities: list[str]
+    locations: list[str] | None
+    """Where they work, for reception and assistants; null: everywhere."""
     active: bool
     available: bool
 
@@ -125,6 +127,7 @@ def view_member(staff: Staff, member: Member) -> MemberView:
         role=member.role,  # type: ignore[arg-type]
         teams=member.teams,
         specialities=member.specialities,
+        locations=None if member.locations is None else [staff.public("location", one) for one in member.locations],
         active=member.active,
         available=member.available,
     )

@@ -2,10 +2,19 @@
 
 import math
 import re
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+)
 
 Yes = Annotated[bool, Strict()]
 """true or false, and not 0 or "no"."""
@@ -17,6 +26,13 @@ class Given(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+def told(given: Given) -> dict[str, Any]:
+    """What was sent, as the audit keeps it."""
+    return given.model_dump(mode="json", exclude_unset=True)
+
+
+Money = Annotated[int, Field(ge=0, le=10**12, strict=True)]
+"""Minor units of the organization's currency."""
 MAX_DEPTH = 8
 MAX_NODES = 2000
 
@@ -79,15 +95,17 @@ def _iso(value: object) -> object:
     return value
 
 
-Day = Annotated[date, BeforeValidator(_iso)]
+Date = Annotated[date, BeforeValidator(_iso)]
 """A date as ISO 8601 writes it, and not a number of seconds."""
 
 
-def _of_our_time(value: datetime) -> datetime:
+def _of_our_time(value: Any) -> Any:
     if not 2000 <= value.year <= 2100:
         raise ValueError("es una fecha entre los años 2000 y 2100.")
     return value
 
 
+Day = Annotated[Date, AfterValidator(_of_our_time)]
+"""A date of a year a calendar is kept for."""
 Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
 """An instant with its zone, of a year a calendar is kept for."""

@@ -38,7 +38,7 @@ _BUSY = text("""
 _CLOSED = text("""
     SELECT resource_id, extract(epoch FROM lower(during))::bigint, extract(epoch FROM upper(during))::bigint
     FROM closure
-    WHERE (resource_id = ANY(:resources) OR location_id = :location)
+    WHERE (resource_id = ANY(:resources) OR location_id = :location OR resource_id IS NULL AND location_id IS NULL)
       AND during && tstzrange(to_timestamp(:since), to_timestamp(:until))
     ORDER BY lower(during)
 """)
@@ -115,7 +115,14 @@ async def with_hours(
         )
     ):
         overrides[override.resource_id][override.day] = override.hours
-    holidays = await session.scalars(select(Holiday).where(Holiday.organization_id == organization.id))
+    holidays = await session.scalars(
+        select(Holiday)
+        .where(
+            Holiday.organization_id == organization.id,
+            Holiday.location_id.is_(None) | (Holiday.location_id == location.id),
+        )
+        .order_by(Holiday.location_id.nulls_first())  # the place's own rows go before the organization's
+    )
     return Offer(
         service,
         location,

@@ -3,21 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.agenda.wall import minute_of
 from core.errors import Refused
 from core.organizations.hours import WEEKDAYS
 
 STEPS = (5, 10, 15, 20, 30, 60)
-
-
-def check_zone(value: str, field: str = "zone") -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Refused("unknown_zone", f"{field}: «{value}» no es una zona horaria. Ejemplo: America/Bogota.") from None
-    return value
 
 
 def check_date(value: str, field: str) -> date:

@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.agenda.messages_model import VisitFeedback
 from core.agenda.model import TO_COME, Allocation, Appointment, Location, Patient, Resource, Service
 from core.agenda.wall import instant_at
 from core.contacts.model import Contact
@@ -17,7 +18,9 @@ from core.organizations.permissions import Sight
 
 View = Literal["day", "week", "month"]
 MOST = 2000
-"""Rows of one list: a month of a large clinic."""
+"""Rows of one page: a month of a large clinic."""
+After = tuple[datetime, int] | None
+"""The start and id of the last row of the page before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Booked:
     location: Location
     professional: str | None
     occupied: Sequence[tuple[int, str, str]] = field(default=())
+    feedback: VisitFeedback | None = None
 
 
 def _booked(sight: Sight) -> Select[Any]:
@@ -42,21 +46,23 @@ def _booked(sight: Sight) -> Select[Any]:
         .scalar_subquery()
     )
     who = select(Resource.name).where(Resource.id == Appointment.professional_id).scalar_subquery()
-    return (
-        select(Appointment, Patient.name, Contact.name, Service, Location, who, occupied)
+    query = (
+        select(Appointment, Patient.name, Contact.name, Service, Location, who, occupied, VisitFeedback)
         .join(Patient, Patient.id == Appointment.patient_id)
         .join(Contact, Contact.id == Appointment.contact_id)
         .join(Service, Service.id == Appointment.service_id)
         .join(Location, Location.id == Appointment.location_id)
+        .outerjoin(VisitFeedback, VisitFeedback.appointment_id == Appointment.id)
         .where(contact_visible_to(sight))
         .execution_options(populate_existing=True)
     )
+    return query if sight.locations is None else query.where(Appointment.location_id.in_(sight.locations))
 
 
 def _row(row: Row[*tuple[Any, ...]]) -> Booked:
-    appointment, patient, contact, service, location, professional, occupied = tuple(row)
+    appointment, patient, contact, service, location, professional, occupied, said = tuple(row)
     rest = [(one[0], one[1], one[2]) for one in occupied or ()]
-    return Booked(appointment, patient, contact, service, location, professional, rest)
+    return Booked(appointment, patient, contact, service, location, professional, rest, said)
 
 
 async def read_booked(session: AsyncSession, sight: Sight, appointment_id: int) -> Booked | None:
@@ -67,7 +73,7 @@ async def read_booked(session: AsyncSession, sight: Sight, appointment_id: int) 
 
 async def these(session: AsyncSession, sight: Sight, ids: Sequence[int]) -> list[Booked]:
     """These appointments in order of time."""
-    return await _listed(session, sight, Appointment.id.in_(ids))
+    return await _listed(session, sight, None, None, Appointment.id.in_(ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,9 @@ class Page:
     cancelled: bool = False
 
 
-async def diary(session: AsyncSession, sight: Sight, page: Page) -> list[Booked]:
+async def diary(
+    session: AsyncSession, sight: Sight, page: Page, after: After = None, limit: int = MOST
+) -> list[Booked]:
     """What is booked within [since, until), in order of time; cancelled ones only when asked for."""
     wanted = [Appointment.starts_at < page.until, Appointment.ends_at > page.since]
     wanted.append(Appointment.starts_at >= page.since - timedelta(days=1))  # no service is longer; lets the index help
@@ -95,21 +103,25 @@ async def diary(session: AsyncSession, sight: Sight, page: Page) -> list[Booked]
     if page.resource is not None:
         there = select(Allocation.appointment_id).where(Allocation.resource_id == page.resource)
         wanted.append(Appointment.id.in_(there))
-    return await _listed(session, sight, *wanted)
+    return await _listed(session, sight, after, limit, *wanted)
 
 
 async def of_contact(session: AsyncSession, sight: Sight, contact_id: int, limit: int = 200) -> list[Booked]:
-    """Everything ever booked for a contact's patients, the newest first."""
+    """What was booked for a contact's patients, the newest first, at most `limit`."""
     query = _booked(sight).where(Appointment.contact_id == contact_id)
     rows = await session.execute(query.order_by(Appointment.starts_at.desc(), Appointment.id.desc()).limit(limit))
     return [_row(row) for row in rows]
 
 
-async def unanswered(session: AsyncSession, sight: Sight, now: datetime, within: timedelta) -> list[Booked]:
+async def unanswered(
+    session: AsyncSession, sight: Sight, now: datetime, within: timedelta, after: After = None, limit: int = MOST
+) -> list[Booked]:
     """Still to come, soon, and nobody said that they come."""
     return await _listed(
         session,
         sight,
+        after,
+        limit,
         Appointment.status.in_(TO_COME),
         Appointment.answered_at.is_(None),
         Appointment.starts_at > now,
@@ -117,10 +129,13 @@ async def unanswered(session: AsyncSession, sight: Sight, now: datetime, within:
     )
 
 
-async def _listed(session: AsyncSession, sight: Sight, *wanted: ColumnElement[bool]) -> list[Booked]:
-    rows = await session.execute(
-        _booked(sight).where(*wanted).order_by(Appointment.starts_at, Appointment.id).limit(MOST)
-    )
+async def _listed(
+    session: AsyncSession, sight: Sight, after: After, limit: int | None, *wanted: ColumnElement[bool]
+) -> list[Booked]:
+    query = _booked(sight).where(*wanted)
+    if after is not None:
+        query = query.where(tuple_(Appointment.starts_at, Appointment.id) > tuple_(*after))
+    rows = await session.execute(query.order_by(Appointment.starts_at, Appointment.id).limit(limit))
     return [_row(row) for row in rows]
 
 

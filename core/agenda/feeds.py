@@ -9,8 +9,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.agenda.ics import CalendarEntry, calendar_file
 from core.agenda.model import Appointment, Location, Patient, Resource, Service
+from core.organizations.model import Organization
 
 BEHIND, AHEAD = timedelta(days=30), timedelta(days=180)
+
+
+def mark_of(organization: Organization) -> str:
+    """By which an organization knows its own events again. No other has it, here or where else Hilo runs."""
+    whose = f"{organization.slug}/{organization.created_at.timestamp()}"
+    return hashlib.sha256(whose.encode()).hexdigest()[:12]
+
+
+def key_of(appointment: Appointment, organization: Organization) -> str:
+    """What every calendar knows an appointment by, so that a later file changes the same event."""
+    whose = f"{appointment.organization_id}/{appointment.idempotency_key}"
+    return f"{hashlib.sha256(whose.encode()).hexdigest()[:24]}.{mark_of(organization)}"
 
 
 def digest(token: str) -> bytes:
@@ -36,8 +49,9 @@ async def resource_at(session: AsyncSession, token: str) -> tuple[int, int] | No
     return (row.id, row.organization_id) if row else None
 
 
-async def feed(session: AsyncSession, resource_id: int, now: datetime) -> bytes:
+async def feed(session: AsyncSession, organization_id: int, resource_id: int, now: datetime) -> bytes:
     """What is booked with a professional, the last month and the next half year; patients by their initials alone."""
+    organization = await session.get_one(Organization, organization_id)
     rows = await session.execute(
         select(Appointment, Patient.name, Service.name, Location.name, Location.address, Resource.name)
         .join(Patient, Patient.id == Appointment.patient_id)
@@ -55,11 +69,9 @@ async def feed(session: AsyncSession, resource_id: int, now: datetime) -> bytes:
     found, name = [], ""
     for one, patient, service, place, address, professional in rows:
         name = professional
-        key = hashlib.sha256(f"{one.organization_id}/{one.idempotency_key}".encode()).hexdigest()[:24]
-        title = f"{service} · {initials(patient)}"
-        found.append(
-            CalendarEntry(key, one.version, title, one.starts_at, one.ends_at, one.created_at, address or place)
-        )
+        title, where = f"{service} · {initials(patient)}", address or place
+        key = key_of(one, organization)
+        found.append(CalendarEntry(key, one.version, title, one.starts_at, one.ends_at, one.created_at, where))
     return calendar_file(found, name or "Hilo")
 
 

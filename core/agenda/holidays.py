@@ -3,6 +3,7 @@
 from datetime import date
 
 import holidays
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -47,12 +48,29 @@ def _spoken(country: str, language: str) -> str | None:
 
 
 async def add_public_holidays(
-    session: AsyncSession, organization: Organization, country: str, region: str | None, year: int
+    session: AsyncSession,
+    organization: Organization,
+    country: str,
+    region: str | None,
+    year: int,
+    location_id: int | None = None,
 ) -> int:
-    """Rows for every holiday of the year that has none yet; how many were new. A day already there is left as it is."""
+    """Rows for every holiday of the year that has none yet; how many were new. A day already there is left as it is.
+
+    For a location those the whole organization keeps are left out: they hold there as well.
+    """
     days = public_holidays(country, region, year, organization.language)
-    rows = [{"organization_id": organization.id, "day": day, "name": name} for day, name in days.items()]
+    known = set(
+        await session.scalars(
+            select(Holiday.day).where(Holiday.organization_id == organization.id, Holiday.location_id.is_(None))
+        )
+    )
+    rows = [
+        {"organization_id": organization.id, "location_id": location_id, "day": day, "name": name}
+        for day, name in days.items()
+        if day not in known
+    ]
     if not rows:
         return 0
-    statement = insert(Holiday).values(rows).on_conflict_do_nothing(index_elements=["organization_id", "day"])
+    statement = insert(Holiday).values(rows).on_conflict_do_nothing()
     return len(list(await session.scalars(statement.returning(Holiday.id))))

@@ -1,27 +1,31 @@
 """Calendars as files (RFC 5545): an appointment to keep, a professional's feed, and somebody else's calendar as busy.
 
-Our own events are known by the end of their UID, so that what we gave away does not come back as busy time.
+An organization's own events are known by the end of their UID, so that what it gave away does not come back to it as
+busy time; what another one on Hilo gave away does.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events  # type: ignore[import-untyped]
-from icalendar import Calendar, Event
+from icalendar import Calendar, Component, Event
 
 from core.errors import Refused
 
 UID_END = "@hilo"
 PRODUCT = "-//Hilo//Agenda//ES"
-MOST_EVENTS = 5_000
+MOST_EVENTS = 10_000
 MOST_BYTES = 5_000_000
+FIRST_YEAR, LAST_YEAR = 1904, 2204
+"""Leap years, so that 29 February stays one; further off, zones and sums run out of the calendar."""
 
 
 @dataclass(frozen=True, slots=True)
 class CalendarEntry:
-    """What a calendar shows of an appointment: its public id, a version that grows with changes, aware instants."""
+    """What a calendar shows of an appointment: its key (`feeds.key_of`), a version that grows, aware instants."""
 
     key: str
     version: int
@@ -70,32 +74,71 @@ class BusyEvent:
     end: datetime
 
 
-def read_busy(text: str, zone: ZoneInfo, since: datetime, until: datetime) -> list[BusyEvent]:
-    """The busy time of another calendar within [since, until), recurring events unfolded; at most `MOST_EVENTS`.
+def read_busy(text: str, zone: ZoneInfo, since: datetime, until: datetime, own: str | None = None) -> list[BusyEvent]:
+    """The busy time of another calendar within [since, until), recurring events unfolded.
 
-    Free, cancelled and our own events are left out; whole days and times without a zone are of `zone`. Raises Refused
-    for what is no calendar.
+    Free and cancelled events are left out, and those whose UID `own` made (an organization's own appointments, come
+    back to it); whole days and times without a zone are of `zone`. Raises Refused for what is no calendar, and for
+    what would take for ever to unfold. A rule may still take seconds: whoever must not wait calls this elsewhere.
     """
-    if len(text) > MOST_BYTES:
-        raise Refused("calendar_too_big", "El calendario pesa demasiado: comparte uno con menos historia.")
+    if len(text) > MOST_BYTES or text.count("BEGIN:VEVENT") > MOST_EVENTS:
+        raise too_big()
     try:
         calendar = Calendar.from_ical(text)
+        for event in calendar.walk("VEVENT"):
+            _check_rules(event)
+            _bring_near(event)
         events = recurring_ical_events.of(calendar, skip_bad_series=True).between(since, until)
+        if len(events) > MOST_EVENTS:
+            raise too_big()
+        found = {one.key: one for event in events if (one := _busy(event, zone, own)) is not None}
+    except OverflowError:
+        raise Refused("calendar_dates", "El calendario tiene fechas imposibles: corrígelas o comparte otro.") from None
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as wrong:
         raise Refused("no_calendar", "Esa dirección no lleva a un calendario .ics.", problem=str(wrong)[:200]) from None
-    found: dict[str, BusyEvent] = {}
-    for event in events[:MOST_EVENTS]:
-        busy = _busy(event, zone)
-        if busy is not None and busy.start < until and busy.end > since:
-            found[busy.key] = busy
-    return sorted(found.values(), key=lambda one: one.start)
+    return sorted((one for one in found.values() if one.start < until and one.end > since), key=lambda one: one.start)
 
 
-def _busy(event: Event, zone: ZoneInfo) -> BusyEvent | None:
+def too_big() -> Refused:
+    return Refused("calendar_too_big", "El calendario pesa demasiado: comparte uno con menos historia.")
+
+
+def _check_rules(event: Component) -> None:
+    """Refuse what nobody's appointments do: to come again within a day, or without ever going on."""
+    rules = event.get("rrule", [])
+    for rule in rules if isinstance(rules, list) else [rules]:
+        sizes = [len(rule.get(part, ())) or 1 for part in ("BYHOUR", "BYMINUTE", "BYSECOND")]
+        often = {str(one).upper() for one in rule.get("FREQ", ())} & {"SECONDLY", "MINUTELY", "HOURLY"}
+        if often or sizes[0] * sizes[1] * sizes[2] > 24:
+            raise Refused("calendar_rule", f"«{_title(event)}» se repite varias veces al día: quítalo del calendario.")
+        if any(int(one) < 1 for one in rule.get("INTERVAL", ())):
+            raise Refused("calendar_rule", f"«{_title(event)}» se repite cada 0 días: corrígelo en el calendario.")
+        begins = event.get("dtstart")
+        if begins is not None and begins.dt.year < FIRST_YEAR:
+            raise Refused("calendar_rule", f"«{_title(event)}» se repite desde hace siglos: corrige cuándo empieza.")
+
+
+def _title(event: Component) -> str:
+    return str(event.get("summary", "")).replace("\0", "")[:60] or "Un evento"
+
+
+def _bring_near(event: Component) -> None:
+    """«Since for ever» and «for good» as dates that can still be counted with."""
+    for name in ("dtstart", "dtend"):
+        told = event.get(name)
+        if told is None:
+            continue
+        if told.dt.year < FIRST_YEAR:
+            told.dt = told.dt.replace(year=FIRST_YEAR)
+        elif told.dt.year > LAST_YEAR:
+            told.dt = told.dt.replace(year=LAST_YEAR)
+
+
+def _busy(event: Event, zone: ZoneInfo, own: str | None) -> BusyEvent | None:
     uid = str(event.get("uid", ""))
-    if uid.endswith(UID_END) or str(event.get("transp", "")).upper() == "TRANSPARENT":
+    if own is not None and uid.endswith(f".{own}{UID_END}"):
         return None
-    if str(event.get("status", "")).upper() == "CANCELLED":
+    if str(event.get("transp", "")).upper() == "TRANSPARENT" or str(event.get("status", "")).upper() == "CANCELLED":
         return None
     start, end = event.get("dtstart"), event.get("dtend")
     if start is None:
@@ -104,7 +147,9 @@ def _busy(event: Event, zone: ZoneInfo) -> BusyEvent | None:
     finish = _instant(end.dt, zone) if end is not None else begin + _length(event, start.dt)
     if finish <= begin:
         return None
-    return BusyEvent(f"{uid}/{begin.astimezone(UTC):%Y%m%dT%H%M%SZ}", begin, finish)
+    # a digest, since a UID is any text of any length, with characters no database keeps
+    key = hashlib.sha256(f"{uid}/{begin.astimezone(UTC):%Y%m%dT%H%M%SZ}".encode("utf-8", "replace")).hexdigest()
+    return BusyEvent(key, begin, finish)
 
 
 def _length(event: Event, start: date | datetime) -> timedelta:

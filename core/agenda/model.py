@@ -143,11 +143,11 @@ class ScheduleOverride(Base):
 
 
 class Closure(Base):
-    """A location or a resource is closed; of the whole organization, `holiday` says it."""
+    """A location or a resource is closed; of neither, the whole organization is."""
 
     __tablename__ = "closure"
     __table_args__ = (
-        CheckConstraint("num_nonnulls(location_id, resource_id) = 1", name="scope"),
+        CheckConstraint("num_nonnulls(location_id, resource_id) <= 1", name="scope"),
         CheckConstraint(_in("kind", ("closure", "time_off", "external")), name="kind"),
         UniqueConstraint("feed_id", "external_id"),
         Index(None, "resource_id"),
@@ -163,14 +163,14 @@ class Closure(Base):
     reason: Mapped[str] = mapped_column(String, server_default="")
     feed_id: Mapped[int | None] = mapped_column(ForeignKey("calendar_feed.id"))
     external_id: Mapped[str | None] = mapped_column(String)
-    """UID and recurrence of the event in the other calendar."""
+    """Digest of the UID and recurrence of the event in the other calendar."""
 
 
 class CalendarFeed(Base):
     """Somebody's calendar elsewhere (an ICS address), whose events are busy time of a professional."""
 
     __tablename__ = "calendar_feed"
-    __table_args__ = (UniqueConstraint("resource_id", "name"),)
+    __table_args__ = (UniqueConstraint("resource_id", "name"), Index(None, "due_at"))
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
@@ -179,7 +179,13 @@ class CalendarFeed(Base):
     address: Mapped[bytes] = mapped_column()
     """The address, encrypted: whoever has it reads the calendar."""
     etag: Mapped[str | None] = mapped_column(String)
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """When it is read next. Whoever takes it to read puts this off first, so that nobody else takes it too."""
     read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    unfolded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When its events were last made busy time; those that come again only ever reach half a year ahead."""
+    failures: Mapped[int] = mapped_column(Integer, server_default="0")
+    """How many times in a row it could not be read."""
     problem: Mapped[str | None] = mapped_column(String)
 
 
@@ -212,6 +218,8 @@ class Service(Base):
     """Kinds of consent that must be in force at check-in."""
     needs_approval: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     """What patients book by themselves is requested: it takes its time, and the staff says yes or no."""
+    evaluation: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """A first look, which those who sell book too."""
     active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
 
 
@@ -287,6 +295,8 @@ class Appointment(Base):
     cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     cancelled_by: Mapped[str | None] = mapped_column(String)
     """patient, or staff."""
+    cancel_code: Mapped[str | None] = mapped_column(String)
+    """One of `reasons.CANCEL_REASONS`; what they said about it is `cancel_reason`."""
     cancel_reason: Mapped[str | None] = mapped_column(String)
     cancelled_late: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -23,9 +23,37 @@ class Hours:
 
 
 def open_spans(hours: Hours, since: int, until: int) -> Spans:
-    """Every window that begins or ends within [since, until), whole; what touches, also across midnight, is one."""
+    """Every window that begins or ends within [since, until), whole; what touches, also across midnight, is one.
+
+    Also one that has gone on for days begins at the gap before it: its grid must not depend on `since`.
+    """
     first, last = local_day(since, hours.zone) - timedelta(1), local_day(until, hours.zone) + timedelta(1)
-    return [span for span in _spans_of(hours, first, last) if span[1] > since and span[0] < until]
+    spans = _spans_of(hours, first, last)
+    began = _began(hours, first)
+    if began < first:
+        spans = merged(
+            [*_spans_of(hours, began, began)[-1:], (instant_at(began, 1440, hours.zone), spans[0][1]), *spans]
+        )
+    return [span for span in spans if span[1] > since and span[0] < until]
+
+
+ALWAYS_SINCE = date(2000, 1, 1)
+"""When what never closes began: some day, but the same one whoever asks."""
+
+
+@lru_cache(maxsize=4096)
+def _began(hours: Hours, day: date) -> date:
+    """The day on which the window began that is open at the midnight `day` begins with; `day` itself if none is."""
+    dates = dict(hours.dates)
+
+    def blocks(at: date) -> Blocks:
+        return dates.get(at, hours.week[at.weekday()])
+
+    while any(start == 0 for start, _ in blocks(day)) and any(end == 1440 for _, end in blocks(day - timedelta(1))):
+        day -= timedelta(1)
+        if day <= ALWAYS_SINCE or merged(blocks(day)) != [(0, 1440)]:
+            break
+    return day
 
 
 @lru_cache(maxsize=4096)

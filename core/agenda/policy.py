@@ -3,6 +3,7 @@
 Read from `organization.settings["agenda"]`, whose keys are the fields of Policy.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, time, timedelta
@@ -80,18 +81,33 @@ def policy_from(given: Mapping[str, Any]) -> Policy:
             raise Refused(
                 "wrong_setting", f"agenda.{name}: debe ser {'un número entero' if kind is int else 'un texto'}."
             )
-        if isinstance(value, int) and value < 0:
-            raise Refused("wrong_setting", f"agenda.{name}: no puede ser negativo.")
-        if name in ("quiet_from", "quiet_until"):
-            _clock(name, str(value))
+        if isinstance(value, int):
+            least, most = RANGES.get(name, (0, 1_000))
+            if not least <= value <= most:
+                raise Refused("wrong_setting", f"agenda.{name}: va de {least} a {most}.")
+        if name in ("quiet_from", "quiet_until") and not _CLOCK.fullmatch(str(value)):
+            raise Refused("wrong_setting", f"agenda.{name}: escribe la hora como 21:00.")
+        if name == "review_url" and value and not _LINK.fullmatch(str(value)):
+            raise Refused("wrong_setting", f"agenda.{name}: escribe una dirección completa, https://…")
     return Policy(**given)
 
 
-def _clock(name: str, value: str) -> None:
-    try:
-        time.fromisoformat(value)
-    except ValueError:
-        raise Refused("wrong_setting", f"agenda.{name}: escribe la hora como 21:00.") from None
+RANGES = {
+    "reminder_day_hours": (0, 336),
+    "reminder_hour_minutes": (0, 1440),
+    "late_cancel_hours": (0, 720),
+    "no_show_limit": (0, 100),
+    "no_show_months": (1, 120),
+    "deposit_after_no_shows": (0, 100),
+    "deposit_minor": (0, 10**12),
+    "penalty_minor": (0, 10**12),
+    "survey_after_hours": (0, 720),
+    "review_from_score": (1, 5),
+    "waitlist_hold_minutes": (1, 1440),
+}
+"""The least and the most of each number; of others 0 to 1000. Dates counted with them stay within the calendar."""
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_LINK = re.compile(r"https://[A-Za-z0-9][^\s<>\"'\\]{2,500}")
 
 
 def is_late(appointment: Appointment, policy: Policy, now: datetime) -> bool:

@@ -1,4 +1,5 @@
-"""How full the agenda is, who does not come, how early people book, why they cancel, what the waitlist brings.
+"""How full the agenda is, who does not come, how early people book, why they cancel, what they say of their visits,
+what the waitlist brings.
 
 Reads alone. Days are local: of the place, or of the organization.
 """
@@ -61,35 +62,42 @@ _CLOSED = text("""
     SELECT resource_id, extract(epoch FROM coalesce(lower(during), to_timestamp(:since)))::bigint,
            extract(epoch FROM coalesce(upper(during), to_timestamp(:until)))::bigint
     FROM closure
-    WHERE (resource_id = ANY(:resources) OR location_id = :place)
+    WHERE (resource_id = ANY(:resources) OR location_id = :place OR resource_id IS NULL AND location_id IS NULL)
       AND during && tstzrange(to_timestamp(:since), to_timestamp(:until))
 """)
 
 
 async def occupancy(session: AsyncSession, organization: Organization, between: Between, by: By) -> list[Occupied]:
-    """Booked over open time of the professionals, or of the rooms, buffers included; five queries for each place."""
+    """Booked over open time of the professionals, or of the rooms, buffers included; five queries for each place.
+
+    Who has no schedule of their own could be anywhere: they are open where they are booked, or at the only place.
+    """
     kind = "room" if by == "room" else "professional"
     every = select(Resource).where(Resource.kind == kind, Resource.active).order_by(Resource.id)
     resources = {one.id: one for one in await session.scalars(every)}
-    places = select(Location).where(Location.active).order_by(Location.id)
-    if between.location is not None:
-        places = places.where(Location.id == between.location)
+    places = list(await session.scalars(select(Location).where(Location.active).order_by(Location.id)))
     opened: dict[str, int] = defaultdict(int)
     booked: dict[str, int] = defaultdict(int)
     since, until = between.values["since"], between.values["until"]
-    for place in list(await session.scalars(places)):
+    for place in places:
+        if between.location not in (None, place.id):
+            continue
         here = {key: one for key, one in resources.items() if one.location_id in (None, place.id)}
         hours = await with_hours(session, organization, Service(organization_id=organization.id), place, (), {}, here)
         values = {"since": since, "until": until, "resources": list(here), "place": place.id}
         closed: dict[int | None, list[Span]] = defaultdict(list)
         for resource, start, end in await session.execute(_CLOSED, values):
             closed[resource].append((start, end))
+        taken = list(await session.execute(_BOOKED, values))
+        present = {*hours.weeks, *(row[0] for row in taken)}
         for resource, one in here.items():
+            if resource not in present and one.location_id is None and len(places) > 1:
+                continue
             clipped = [(max(a, since), min(b, until)) for a, b in open_of(hours, resource, since, until)]
             shut = merged([*closed[resource], *closed[None]])
             for key, seconds in _pieces(without(merged(clipped), shut), hours.zone, by, resource):
                 opened[key] += seconds * one.capacity
-        for resource, start, end in await session.execute(_BOOKED, values):
+        for resource, start, end in taken:
             for key, seconds in _pieces([(start, end)], hours.zone, by, resource):
                 booked[key] += seconds
     return [Occupied(key, opened[key] // 60, booked[key] // 60) for key in sorted({*opened, *booked}, key=_order)]
@@ -132,9 +140,13 @@ _LEAD_TIME = text(f"""
           FROM appointment WHERE {_WITHIN} AND status <> 'cancelled') AS each
 """)  # noqa: S608
 _CANCELLED = text(f"""
-    SELECT coalesce(cancel_reason, '') AS reason, cancelled_by AS by, count(*) AS appointments,
+    SELECT cancel_code AS reason, cancelled_by AS by, count(*) AS appointments,
            count(*) FILTER (WHERE cancelled_late) AS late
     FROM appointment WHERE {_WITHIN} AND status = 'cancelled' GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
+""")  # noqa: S608
+_FEEDBACK = text(f"""
+    SELECT professional_id, service_id, count(*) AS answers, sum(score)::bigint AS scores
+    FROM appointment JOIN visit_feedback f ON f.appointment_id = appointment.id WHERE {_WITHIN} GROUP BY 1, 2
 """)  # noqa: S608
 _WAITLIST = text("""
     SELECT count(*) AS entries, count(*) FILTER (WHERE e.state = 'booked') AS booked,
@@ -164,8 +176,29 @@ async def lead_time(session: AsyncSession, between: Between) -> Mapping[str, Any
 
 
 async def cancellations(session: AsyncSession, between: Between) -> list[Mapping[str, Any]]:
-    """{reason, by, appointments, late}, the most frequent first."""
+    """{reason, by, appointments, late}, the most frequent first; `reason` is a code, None when nobody gave one."""
     return [dict(row) for row in (await session.execute(_CANCELLED, between.values)).mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How many patients answered, and the sum of their scores of 1 to 5."""
+
+    answers: int = 0
+    scores: int = 0
+
+    def __add__(self, other: "Said") -> "Said":
+        return Said(self.answers + other.answers, self.scores + other.scores)
+
+    @property
+    def mean(self) -> float | None:
+        return round(self.scores / self.answers, 2) if self.answers else None
+
+
+async def feedback(session: AsyncSession, between: Between) -> dict[tuple[int | None, int], Said]:
+    """(professional, service) → what patients said of the visits within these days."""
+    rows = await session.execute(_FEEDBACK, between.values)
+    return {(row.professional_id, row.service_id): Said(row.answers, row.scores) for row in rows}
 
 
 async def waitlist(session: AsyncSession, between: Between) -> Mapping[str, Any]:

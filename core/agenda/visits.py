@@ -10,6 +10,7 @@ from core.agenda import booking
 from core.agenda.model import TO_COME, Appointment, Patient, Service
 from core.agenda.notices import plan
 from core.agenda.policy import is_late, no_shows, policy_of
+from core.agenda.reasons import coded
 from core.contacts.model import ConsentEvent
 from core.errors import Refused
 from core.leads.actions import reach_stage
@@ -143,15 +144,23 @@ async def waive(session: AsyncSession, patient: Patient, member: Member, now: da
 
 
 async def cancel_visit(
-    session: AsyncSession, appointment: Appointment, now: datetime, *, by: str, reason: str | None = None
+    session: AsyncSession,
+    appointment: Appointment,
+    now: datetime,
+    *,
+    by: str,
+    reason: str | None = None,
+    code: str | None = None,
 ) -> bool:
-    """Whether it was still to come; `by` is patient or staff. The time is free at once."""
+    """Whether it was still to come; `by` is patient or staff, `code` of `CANCEL_REASONS`. The time is free at once."""
+    code, reason = coded(reason, code)
     organization = await session.get(Organization, appointment.organization_id)
     assert organization is not None
     late = by == "patient" and is_late(appointment, policy_of(organization), now)
     done = await booking.cancel(session, appointment, now, by=by, reason=reason, late=late)
     if done:
         appointment.penalty_minor = policy_of(organization).penalty_minor if late else 0
+        appointment.cancel_code = code
         await plan(session, appointment, now)
     return done
 

@@ -67,10 +67,11 @@ async def create_organization(
     return created
 
 
-def check_zone(zone: str) -> None:
-    """Raises Refused for anything that is no IANA time zone."""
+def check_zone(zone: str, field: str = "zone") -> str:
+    """The zone; raises Refused for anything that is no IANA time zone."""
     if zone not in available_timezones():
-        raise Refused("zone", f"«{zone}» no es una zona horaria: usa un nombre como America/Bogota.")
+        raise Refused("unknown_zone", f"{field}: «{zone}» no es una zona horaria: usa un nombre como America/Bogota.")
+    return zone
 
 
 async def set_hours(session: AsyncSession, organization: Organization, hours: dict[str, Any]) -> None:

@@ -51,14 +51,18 @@ class Organization(Base):
 
 
 class Holiday(Base):
-    """A day the organization is closed (`hours` null) or open otherwise (`hours`: intervals as in Organization)."""
+    """A day the organization is closed (`hours` null) or open otherwise (`hours`: intervals as in Organization).
+
+    Of one location when it names one; there it goes before the organization's own row for that day.
+    """
 
     __tablename__ = "holiday"
-    __table_args__ = (UniqueConstraint("organization_id", "day"),)
+    __table_args__ = (UniqueConstraint("organization_id", "day", "location_id", postgresql_nulls_not_distinct=True),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
     day: Mapped[date] = mapped_column(Date)
+    location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
     name: Mapped[str] = mapped_column(String)
     hours: Mapped[list[Any] | None] = mapped_column(JSONB)
 
@@ -101,6 +105,8 @@ class Member(Base):
     role: Mapped[str] = mapped_column(String)
     teams: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
     specialities: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
+    locations: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+    """Where they work, for the roles that are of a place; null: everywhere."""
     active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     available: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     assigned_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

@@ -34,11 +34,13 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "stages.write": _HEADS,
     "agenda.read": _ALL,
     "agenda.write": _ALL,
+    "agenda.visits": _ALL - {"closer"},
     "agenda.settings": _HEADS,
     "schedules.read": _ALL - {"closer"},
     "schedules.write": _HEADS | {"doctor"},
     "patients.read": _ALL,
     "patients.write": _TALKS,
+    "patients.waive": _HEADS | {"receptionist"},
     "reports.read": _HEADS,
     "organization.read": _ALL,
     "organization.write": _OWNER,
@@ -52,7 +54,25 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "failures.write": _HEADS,
     "audit.read": _HEADS,
 }
-"""Every permission of the staff API and the roles that have it. Doctors write their own agenda and schedules alone."""
+"""Every permission of the staff API and the roles that have it."""
+
+AgendaScope = Literal["all", "own", "evaluations", "places"]
+AGENDA_SCOPES: Mapping[str, AgendaScope] = {
+    "owner": "all",
+    "manager": "all",
+    "doctor": "own",
+    "closer": "evaluations",
+    "receptionist": "places",
+    "assistant": "places",
+}
+"""Whose agenda a role that may write it writes: everybody's; that of the professional they are, hours and patients
+included; only services that are evaluations; or only at the places the member works at. Those of places also see no
+others."""
+
+
+def agenda_scope(role: str) -> AgendaScope | None:
+    """What of the agenda the role changes; None: nothing of it."""
+    return AGENDA_SCOPES.get(role)
 
 
 def allows(role: str, permission: str) -> bool:
@@ -71,18 +91,26 @@ VISIBILITIES = ("all", "team", "assigned")
 @dataclass(frozen=True, slots=True)
 class Sight:
     """Whose threads a member sees: `all`; `team`: their own and what lies unassigned in their teams; `assigned`:
-    only their own."""
+    only their own. `locations`: only what is booked there; None: everywhere."""
 
     scope: Literal["all", "team", "assigned"]
     member_id: int
     teams: tuple[str, ...] = ()
+    locations: tuple[int, ...] | None = None
 
 
-def sight_of(role: str, member_id: int, teams: Sequence[str], settings: Mapping[str, Any]) -> Sight:
+def sight_of(
+    role: str,
+    member_id: int,
+    teams: Sequence[str],
+    settings: Mapping[str, Any],
+    locations: Sequence[int] | None = None,
+) -> Sight:
     """Only closers are ever restricted, by the organization's setting `visibility`; what it does not know is `all`."""
     wanted = settings.get("visibility", "all")
     if role == "closer" and wanted == "team":
         return Sight("team", member_id, tuple(teams))
     if role == "closer" and wanted == "assigned":
         return Sight("assigned", member_id)
-    return Sight("all", member_id, tuple(teams))
+    there = tuple(locations) if locations is not None and agenda_scope(role) == "places" else None
+    return Sight("all", member_id, tuple(teams), there)

@@ -25,10 +25,11 @@ class OrganizationFacts:
 
 
 async def special_days(session: AsyncSession, organization_id: int, since: date) -> dict[date, Intervals | None]:
-    """Holidays and special days from `since` on, for two months."""
+    """Holidays and special days of the whole organization from `since` on, for two months."""
     rows = await session.scalars(
         select(Holiday).where(
             Holiday.organization_id == organization_id,
+            Holiday.location_id.is_(None),
             Holiday.day >= since,
             Holiday.day < since + timedelta(days=62),
         )

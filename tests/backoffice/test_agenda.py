@@ -232,3 +232,25 @@ async def test_who_did_not_answer_is_listed(client: httpx.AsyncClient, agenda: A
     await client.post(f"/api/appointments/{one['id']}/confirm", headers=headers)
     listed = (await client.get("/api/agenda/unanswered", headers=headers)).json()["items"]
     assert [row["id"] for row in listed] == [other["id"]]
+
+
+async def test_a_diary_of_a_day_no_calendar_is_kept_for_is_refused(client: httpx.AsyncClient, agenda: Agenda) -> None:
+    headers = agenda.clinic.as_("owner")
+    urls = [f"/api/agenda?view={view}&day={day}" for view in ("day", "week", "month") for day in FAR]
+    urls += [f"/api/reports/agenda/{name}?until={day}" for name in ("lead-time", "occupancy") for day in FAR]
+    urls += ["/api/agenda?view=month&day=2000-01-01", "/api/agenda?view=week&day=2100-12-31"]
+    assert [(await client.get(url, headers=headers)).status_code for url in urls] == [422] * (len(urls) - 2) + [200] * 2
+
+
+FAR = ("9999-12-31", "0001-01-01", "0001-01-05", "1999-12-31")
+
+
+async def test_a_long_diary_says_that_it_goes_on(client: httpx.AsyncClient, agenda: Agenda) -> None:
+    headers = agenda.clinic.as_("receptionist")
+    made = [(await book(client, agenda, local(19, hour))).json()["id"] for hour in (9, 10, 11)]
+    asked = {"view": "month", "day": "2026-11-19", "limit": "2"}
+    first = (await client.get("/api/agenda", params=asked, headers=headers)).json()
+    rest = (await client.get("/api/agenda", params={**asked, "cursor": first["next"]}, headers=headers)).json()
+    assert [one["id"] for one in first["appointments"] + rest["appointments"]] == made and rest["next"] is None
+    soon = (await client.get("/api/agenda/unanswered", params={"limit": "2"}, headers=headers)).json()
+    assert len(soon["items"]) == 2 and soon["next"] is not None

@@ -1,12 +1,15 @@
 """The agenda's reports, against a few visits counted by hand."""
 
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 
+from core.agenda.messages_model import VisitFeedback
+from core.agenda.model import Location
+from core.agenda.reasons import CANCEL_REASONS, CancelCode, coded
 from tests.backoffice.agenda_requests import book, new_contact, public
-from tests.backoffice.clinic import FixedClock
-from tests.core.agenda.agenda_clinic import Agenda, local
+from tests.backoffice.clinic import IDS, FixedClock
+from tests.core.agenda.agenda_clinic import ZONE, Agenda, local
 
 DAYS = {"since": "2026-11-19", "until": "2026-11-21"}
 
@@ -52,8 +55,10 @@ async def test_what_became_of_the_visits(client: httpx.AsyncClient, agenda: Agen
         (await book(client, agenda, local(day, hour), professional=who)).json()["id"]
         for day, hour in ((19, 9), (19, 10), (19, 11), (20, 9))
     ]
-    for reason in ("viaja", ""):
-        away = {"by": "patient", "reason": reason}
+    for away in (
+        {"by": "patient", "reason": "viaja a Cali", "code": "travel"},
+        {"by": "patient", "reason": "no puede"},
+    ):
         await client.post(f"/api/appointments/{made.pop()}/cancel", json=away, headers=headers)
     early = await report(client, agenda, "lead-time")
     assert (early["appointments"], early["same_day"], early["median_days"]) == (2, 1, 0.98)  # 23 h and 24 h
@@ -65,9 +70,57 @@ async def test_what_became_of_the_visits(client: httpx.AsyncClient, agenda: Agen
     assert [row["professional"]["id"] for row in missed["professionals"]] == [who]
     cancelled = await report(client, agenda, "cancellations")
     assert [(row["reason"], row["by"], row["appointments"], row["late"]) for row in cancelled] == [
-        ("", "patient", 1, 0),
-        ("viaja", "patient", 1, 0),
+        ("other", "patient", 1, 0),
+        ("travel", "patient", 1, 0),
     ]
+    assert [row["name"] for row in cancelled] == ["Otro motivo", "Viaje"]
+
+
+async def test_the_patients_own_words_are_a_note_beside_the_reason(client: httpx.AsyncClient, agenda: Agenda) -> None:
+    made, headers = (await book(client, agenda, local(19, 9))).json(), agenda.clinic.as_("receptionist")
+    url = f"/api/appointments/{made['id']}/cancel"
+    assert (await client.post(url, json={"code": "whatever"}, headers=headers)).status_code == 422
+    gone = (await client.post(url, json={"code": "health", "reason": "tiene gripe"}, headers=headers)).json()
+    assert (gone["cancel_code"], gone["cancel_reason"]) == ("health", "tiene gripe")
+    assert [coded(one) for one in ("travel", "me mudo", "")] == [("travel", None), ("other", "me mudo"), (None, None)]
+    assert get_args(CancelCode) == tuple(CANCEL_REASONS)
+
+
+async def test_what_patients_say_is_shown_with_the_visit_and_on_average(
+    client: httpx.AsyncClient, agenda: Agenda, clock: FixedClock
+) -> None:
+    who = [public(agenda, "resource", one) for one in agenda.professionals]
+    made = [
+        (await book(client, agenda, local(19, hour), professional=who[n])).json()["id"]
+        for hour, n in ((9, 0), (10, 0), (11, 1))
+    ]
+    for one, score in zip(made, (5, 4, 2), strict=True):
+        inside = IDS.decode("appointment", one)
+        await agenda.add(VisitFeedback(appointment_id=inside, score=score, comment=f"un {score}", at=clock.now))
+    seen = (await client.get("/api/agenda?day=2026-11-19", headers=agenda.clinic.as_("manager"))).json()
+    said = [one["feedback"]["comment"] for one in seen["appointments"]]
+    assert said == ["un 5", "un 4", "un 2"]
+    found = await report(client, agenda, "feedback")
+    assert (found["answers"], found["mean"]) == (3, 3.67)
+    assert [(row["of"]["id"], row["answers"], row["mean"]) for row in found["professionals"]] == [
+        (who[0], 2, 4.5),
+        (who[1], 1, 2.0),
+    ]
+    assert [(row["of"]["name"], row["mean"]) for row in found["services"]] == [("Botox", 3.67)]
+
+
+async def test_who_has_no_schedule_is_open_only_where_they_are_booked(
+    client: httpx.AsyncClient, agenda: Agenda
+) -> None:
+    await agenda.add(Location(name="Norte", zone=ZONE.key))
+    nora = await agenda.add_resource("professional", "Dra. Nora", None)
+    await agenda.add_service("peeling", [nora])
+    service, where = public(agenda, "service", agenda.services["peeling"]), public(agenda, "location", agenda.location)
+    given = {"service": service, "location": where, "key": "k"}
+    assert (await book(client, agenda, local(19, 9), **given)).status_code == 201
+    people = await report(client, agenda, "occupancy", by="professional")
+    (hers,) = [row for row in people if row["name"] == "Dra. Nora"]
+    assert (hers["open_minutes"], hers["booked_minutes"]) == (2 * 8 * 60, 60)
 
 
 async def test_what_the_waitlist_brings(client: httpx.AsyncClient, agenda: Agenda) -> None:

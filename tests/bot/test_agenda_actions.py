@@ -118,7 +118,7 @@ async def test_why_it_was_cancelled_is_asked_afterwards(talk: Talk) -> None:
     assert (await talk.act(thread, "agenda.explain", appointment=str(booked.id), reason="viaje")).name == "gone"
     await talk.act(thread, "agenda.cancel", appointment=str(booked.id))
     assert (await talk.act(thread, "agenda.explain", appointment=str(booked.id), reason="viaje")).name == "ok"
-    assert await talk.column("SELECT cancel_reason FROM appointment") == ["viaje"]
+    assert await talk.column("SELECT cancel_code || ': ' || cancel_reason FROM appointment") == ["other: viaje"]
 
 
 async def test_another_spelling_is_no_way_around_a_block_and_a_waiver_lifts_it(talk: Talk) -> None:

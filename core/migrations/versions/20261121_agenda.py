@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("deposit_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("consents", postgresql.ARRAY(sa.String()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("needs_approval", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("evaluation", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.CheckConstraint("horizon_unit IN ('calendar_days', 'business_days')", name=op.f("ck_service_horizon_unit")),
         sa.CheckConstraint("minutes BETWEEN 1 AND 720", name=op.f("ck_service_minutes")),
@@ -185,6 +186,7 @@ def upgrade() -> None:
         sa.Column("running_late_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_by", sa.String(), nullable=True),
+        sa.Column("cancel_code", sa.String(), nullable=True),
         sa.Column("cancel_reason", sa.String(), nullable=True),
         sa.Column("cancelled_late", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -233,7 +235,10 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("address", sa.LargeBinary(), nullable=False),
         sa.Column("etag", sa.String(), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unfolded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("problem", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_calendar_feed_organization_id_organization")
@@ -242,6 +247,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feed")),
         sa.UniqueConstraint("resource_id", "name", name=op.f("uq_calendar_feed_resource_id_name")),
     )
+    op.create_index(op.f("ix_calendar_feed_due_at"), "calendar_feed", ["due_at"], unique=False)
     op.create_table(
         "schedule",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -430,7 +436,7 @@ def upgrade() -> None:
         sa.Column("feed_id", sa.BigInteger(), nullable=True),
         sa.Column("external_id", sa.String(), nullable=True),
         sa.CheckConstraint("kind IN ('closure', 'time_off', 'external')", name=op.f("ck_closure_kind")),
-        sa.CheckConstraint("num_nonnulls(location_id, resource_id) = 1", name=op.f("ck_closure_scope")),
+        sa.CheckConstraint("num_nonnulls(location_id, resource_id) <= 1", name=op.f("ck_closure_scope")),
         sa.ForeignKeyConstraint(["feed_id"], ["calendar_feed.id"], name=op.f("fk_closure_feed_id_calendar_feed")),
         sa.ForeignKeyConstraint(["location_id"], ["location.id"], name=op.f("fk_closure_location_id_location")),
         sa.ForeignKeyConstraint(
@@ -512,6 +518,17 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'sent'"),
     )
+    # A holiday may be of one place, a member of some.
+    op.add_column("holiday", sa.Column("location_id", sa.BigInteger(), nullable=True))
+    op.create_foreign_key(op.f("fk_holiday_location_id_location"), "holiday", "location", ["location_id"], ["id"])
+    op.drop_constraint("uq_holiday_organization_id_day", "holiday")
+    op.create_unique_constraint(
+        op.f("uq_holiday_organization_id_day_location_id"),
+        "holiday",
+        ["organization_id", "day", "location_id"],
+        postgresql_nulls_not_distinct=True,
+    )
+    op.add_column("member", sa.Column("locations", postgresql.ARRAY(sa.BigInteger()), nullable=True))
     for table in TABLES:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(
@@ -525,7 +542,7 @@ def upgrade() -> None:
     # A calendar's secret address says whose it is: nothing else of a resource is anybody's without its organization.
     op.execute("CREATE POLICY spine ON resource TO hilo_spine USING (calendar_token IS NOT NULL)")
     op.execute("CREATE POLICY spine ON calendar_feed TO hilo_spine USING (true)")
-    op.execute("GRANT SELECT (id, organization_id, read_at) ON calendar_feed TO hilo_spine")
+    op.execute("GRANT SELECT (id, organization_id, due_at), UPDATE (due_at) ON calendar_feed TO hilo_spine")
     op.execute("GRANT SELECT (id, organization_id, calendar_token, active) ON resource TO hilo_spine")
     op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO hilo_app, hilo_spine")
 

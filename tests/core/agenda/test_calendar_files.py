@@ -14,12 +14,14 @@ from core.organizations.model import Organization
 from tests.core.agenda.agenda_clinic import NOW, Agenda, local
 
 ZONE = ZoneInfo("America/Bogota")
-ENTRY = CalendarEntry("ap_1", 2, "Botox", local(19, 10), local(19, 11), NOW, "Calle 1, Bogotá", "Trae tu documento")
+ENTRY = CalendarEntry(
+    "ap_1.clinic", 2, "Botox", local(19, 10), local(19, 11), NOW, "Calle 1, Bogotá", "Trae tu documento"
+)
 
 
 def test_an_appointment_as_a_file() -> None:
     [event] = Calendar.from_ical(calendar_file([ENTRY])).walk("VEVENT")
-    assert (str(event["uid"]), event["sequence"], str(event["status"])) == ("ap_1@hilo", 2, "CONFIRMED")
+    assert (str(event["uid"]), event["sequence"], str(event["status"])) == ("ap_1.clinic@hilo", 2, "CONFIRMED")
     assert event["dtstart"].dt == local(19, 10)
     assert str(event["location"]) == "Calle 1, Bogotá"
 
@@ -52,7 +54,48 @@ def test_other_calendars_are_busy_time_unfolded_in_the_place_s_zone() -> None:
 def test_what_is_free_cancelled_or_our_own_is_not_busy() -> None:
     times = ("DTSTART:20261120T080000Z", "DTEND:20261120T090000Z")
     assert busy(event("a", *times, "TRANSP:TRANSPARENT"), event("b", *times, "STATUS:CANCELLED")) == []
-    assert read_busy(calendar_file([ENTRY]).decode(), ZONE, local(1, 0), local(30, 0)) == []
+    assert read_busy(calendar_file([ENTRY]).decode(), ZONE, local(1, 0), local(30, 0), "clinic") == []
+
+
+def test_an_appointment_at_another_clinic_on_hilo_is_busy() -> None:
+    assert len(read_busy(calendar_file([ENTRY]).decode(), ZONE, local(1, 0), local(30, 0), "other")) == 1
+
+
+def test_events_since_for_ever_and_for_good_are_busy_now() -> None:
+    everything = ["25 00:00-00:00"]
+    for dates in (
+        ("DTSTART:20261125T050000Z", "DTEND:99991231T235959Z"),
+        ("DTSTART:00010101T000000Z", "DTEND:20261120T120000Z"),
+        ("DTSTART;VALUE=DATE:00010101", "DTEND;VALUE=DATE:99991231"),
+    ):
+        assert len(busy(event("far", *dates), event("day", "DTSTART;VALUE=DATE:20261125"))) == 2, dates
+    assert busy(event("gone", "DTSTART:99991231T000000Z"), event("day", "DTSTART;VALUE=DATE:20261125")) == everything
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=SECONDLY",
+        "FREQ=MINUTELY;COUNT=3",
+        "FREQ=HOURLY",
+        "FREQ=DAILY;INTERVAL=0",
+        "FREQ=DAILY;BYHOUR=1,2,3;BYMINUTE=1,2,3,4,5,6,7,8,9",
+    ],
+)
+def test_a_rule_without_end_is_refused_before_it_is_followed(rule: str) -> None:
+    with pytest.raises(Refused, match="«Reunión» se repite"):
+        busy(event("r", "SUMMARY:Reunión", "DTSTART:19700101T000000Z", f"RRULE:{rule}"))
+
+
+def test_too_many_events_are_refused() -> None:
+    with pytest.raises(Refused, match="menos historia"):
+        busy("BEGIN:VEVENT\r\n" * 10_001)
+
+
+def test_any_uid_can_be_kept() -> None:
+    times = ("DTSTART:20261120T080000Z", "DTEND:20261120T090000Z")
+    found = read_busy(ics(event("a\0b", *times), event("u" * 5000, *times)), ZONE, local(18, 0), local(26, 0))
+    assert len({one.key for one in found}) == 2 and all(len(one.key) == 64 for one in found)
 
 
 @pytest.mark.parametrize("text", ["", "<html>no</html>", "BEGIN:VCALENDAR", "BEGIN:VEVENT\r\nEND:VCALENDAR"])

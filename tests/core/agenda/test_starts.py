@@ -109,6 +109,43 @@ def test_one_single_host_is_free_for_the_whole_service() -> None:
     assert offered(working_hours=[], hosts=fixed) == ["17 09:30", "17 10:00", "17 10:30"]
 
 
+WEEKDAYS_ROUND_THE_CLOCK = [{"days": [1, 2, 3, 4, 5], "start": "00:00", "end": "24:00"}]
+EVERY_DAY = [{"days": [1, 2, 3, 4, 5, 6, 7], "start": "00:00", "end": "24:00"}]
+
+
+@pytest.mark.parametrize("week", [WEEKDAYS_ROUND_THE_CLOCK, EVERY_DAY])
+@pytest.mark.parametrize("align", ["unit", "window"])
+@pytest.mark.parametrize("where", ["place", "host", "fixed"])
+def test_where_the_question_begins_does_not_move_the_grid(week: list[Any], align: str, where: str) -> None:
+    host = {"id": "a", "fixed": where == "fixed", "working_hours": week}
+    who: dict[str, Any] = {"working_hours": week} if where == "place" else {"working_hours": None, "hosts": [host]}
+    asked = {"step": 50, "align": align, "to": "2026-06-20T00:00:00Z", **who}
+    friday = [
+        {one for one in offered(**asked, **{"from": since}) if one.startswith("19")}
+        for since in ("2026-06-16T12:00:00Z", "2026-06-17T00:00:00Z", "2026-06-18T10:00:00Z", "2026-06-19T04:00:00Z")
+    ]
+    assert len(friday[0]) > 20 and friday.count(friday[0]) == 4
+
+
+def test_a_place_without_hours_of_its_own_still_closes_on_its_dates() -> None:
+    host = {"id": "a", "working_hours": [{"days": [3, 4], "start": "09:00", "end": "11:00"}]}
+    asked: dict[str, Any] = {"working_hours": None, "hosts": [host], "to": "2026-06-19T04:00:00Z", "step": 60}
+    assert offered(**asked) == ["17 09:00", "17 10:00", "18 09:00", "18 10:00"]
+    assert offered(**asked, overrides=[{"date": "2026-06-17", "closed": True}]) == ["18 09:00", "18 10:00"]
+    late = [{"date": "2026-06-17", "start": "10:00", "end": "20:00"}]
+    assert offered(**asked, overrides=late) == ["17 10:00", "18 09:00", "18 10:00"]
+
+
+def test_a_number_of_existing_bookings_counts_for_every_day() -> None:
+    two_days = {"to": "2026-06-19T04:00:00Z", "service_minutes": 240}
+    assert offered(daily_limit={"max_bookings": 3, "existing": 3}, **two_days) == []
+    assert offered(daily_limit={"max_bookings": 3, "existing": 2}, **two_days) == ["17 09:00", "18 09:00"]
+
+
+def test_blank_lines_are_no_problems() -> None:
+    assert len(list(lines(["", json.dumps(BASE), "  \n", json.dumps(BASE), "\n"]))) == 2
+
+
 def test_a_clock_that_jumps() -> None:
     spring = {"timezone": "America/Santiago", "now": "2025-09-01T00:00:00Z", "step": 60}
     # 2025-09-07 has no hour from 00:00 to 01:00 there: the day begins at 04:00 UTC, which is 01:00

@@ -212,7 +212,7 @@ async def test_a_mother_books_for_her_children(agenda: Agenda) -> None:
     [
         ({"reminder": 3}, "agenda.reminder: no existe"),
         ({"no_show_limit": "2"}, "agenda.no_show_limit: debe ser un número entero"),
-        ({"late_cancel_hours": -1}, "no puede ser negativo"),
+        ({"late_cancel_hours": -1}, "va de 0 a 720"),
         ({"quiet_from": "9 pm"}, "escribe la hora como 21:00"),
     ],
 )
