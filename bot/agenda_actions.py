@@ -1,18 +1,20 @@
 """The actions of `bot.agenda_specs` that change the agenda: keeping, booking, moving, cancelling, answering."""
 
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.action_spec import NoArgs
 from bot.actions import ActionContext, Outcome, action
 from bot.agenda_context import (
+    LATE,
     described,
     holder_of,
+    is_open,
+    is_today,
     local,
+    money,
     opening_id,
     organization_of,
     own_appointment,
@@ -21,7 +23,10 @@ from bot.agenda_context import (
     session_of,
 )
 from bot.agenda_specs import (
+    CancelAppointment,
+    ExplainCancellation,
     MoveAppointment,
+    MyAppointments,
     OfAppointment,
     OfOffer,
     RateVisit,
@@ -32,7 +37,8 @@ from core.agenda.booking import Taken, Wanted
 from core.agenda.calendars import Offer, load_offer
 from core.agenda.messages_model import VisitFeedback, WaitlistEntry, WaitlistOffer
 from core.agenda.model import TO_COME, Appointment, Location, Patient, Resource, Service
-from core.agenda.policy import policy_of, standing
+from core.agenda.policy import deposit_for, policy_of, standing
+from core.agenda.reasons import coded
 from core.errors import Missing, Refused
 from core.threads.actions import notice
 from core.threads.model import Thread
@@ -83,28 +89,41 @@ async def book(context: ActionContext, args: TakeOpening) -> Outcome:
     offer, wanted = await _taking(context, args)
     stands = await standing(session, wanted.patient, policy_of(await organization_of(context)), context.now)
     if not stands.may_book:
-        raise Refused("blocked", stands.reason)
+        raise Refused("blocked", "A esta persona la agenda el equipo: faltó varias veces.")
     try:
         appointment = await booking.book(session, offer, wanted, context.now)
     except Taken:
         return Outcome("taken")
-    return Outcome("booked", await described(session, appointment, calendar=True))
+    await _tell_of_deposit(context, appointment)
+    return Outcome("booked", await described(session, appointment, context.now, calendar=True))
 
 
-@action("agenda.mine", NoArgs)
-async def mine(context: ActionContext, args: NoArgs) -> Outcome:
+async def _tell_of_deposit(context: ActionContext, appointment: Appointment) -> None:
+    """The bot has promised that the staff will say how to pay it."""
+    if not appointment.deposit_minor:
+        return
     session = session_of(context)
+    thread = await session.get_one(Thread, context.thread_id)
+    organization = await organization_of(context)
+    owed = money(appointment.deposit_minor, organization.currency)
+    await notice(session, thread, "deposit_due", context.now, appointment=str(appointment.id), deposit=owed)
+    thread.unread += 1
+
+
+@action("agenda.mine", MyAppointments)
+async def mine(context: ActionContext, args: MyAppointments) -> Outcome:
+    session, now = session_of(context), context.now
     rows = await session.scalars(
         select(Appointment)
         .where(
             Appointment.contact_id == context.contact_id,
             Appointment.status.in_(TO_COME),
-            Appointment.starts_at > context.now,
+            Appointment.starts_at > (now - LATE if args.today else now),
         )
         .order_by(Appointment.starts_at)
         .limit(9)
     )
-    found = [await described(session, one) for one in rows]
+    found = [await described(session, one, now) for one in rows if not args.today or await is_today(session, one, now)]
     if not found:
         return Outcome("none")
     return Outcome("one", {"appointment": found[0]}) if len(found) == 1 else Outcome("many", {"appointments": found})
@@ -113,22 +132,24 @@ async def mine(context: ActionContext, args: NoArgs) -> Outcome:
 @action("agenda.get", OfAppointment)
 async def get(context: ActionContext, args: OfAppointment) -> Outcome:
     appointment = await own_appointment(context, args.appointment)
-    if appointment is None or appointment.status not in TO_COME:
+    if appointment is None or not is_open(appointment, context.now):
         return Outcome("gone")
-    return Outcome("found", await described(session_of(context), appointment))
+    return Outcome("found", await described(session_of(context), appointment, context.now))
 
 
 @action("agenda.visit", OfAppointment)
 async def visit(context: ActionContext, args: OfAppointment) -> Outcome:
     appointment = await own_appointment(context, args.appointment)
-    return Outcome("found", await described(session_of(context), appointment)) if appointment else Outcome("gone")
+    if appointment is None:
+        return Outcome("gone")
+    return Outcome("found", await described(session_of(context), appointment, context.now))
 
 
 @action("agenda.move", MoveAppointment)
 async def move(context: ActionContext, args: MoveAppointment) -> Outcome:
     session = session_of(context)
     appointment = await own_appointment(context, args.appointment)
-    if appointment is None or appointment.status not in TO_COME:
+    if appointment is None or not is_open(appointment, context.now):
         return Outcome("gone")
     freed = waitlist.freed_by(appointment)
     service, patient = (
@@ -141,45 +162,58 @@ async def move(context: ActionContext, args: MoveAppointment) -> Outcome:
     except Taken:
         return Outcome("taken")
     await waitlist.match(session, freed, context.now)
-    return Outcome("moved", await described(session, moved, calendar=True))
+    return Outcome("moved", await described(session, moved, context.now, calendar=True))
 
 
-@action("agenda.cancel", OfAppointment)
-async def cancel(context: ActionContext, args: OfAppointment) -> Outcome:
+@action("agenda.cancel", CancelAppointment)
+async def cancel(context: ActionContext, args: CancelAppointment) -> Outcome:
     session = session_of(context)
     appointment = await own_appointment(context, args.appointment)
-    if appointment is None:
+    if appointment is None or not is_open(appointment, context.now):
         return Outcome("gone")
     freed = waitlist.freed_by(appointment)
-    if not await visits.cancel_visit(session, appointment, context.now, by="patient", reason=args.reason):
+    if not await visits.cancel_visit(session, appointment, context.now, by="patient"):
         return Outcome("gone")
+    if args.penalty is None:  # it became late while they thought: nobody owes what they were not told
+        appointment.penalty_minor = 0
     await waitlist.match(session, freed, context.now)
     return Outcome("cancelled", {"late": appointment.cancelled_late})
 
 
+@action("agenda.explain", ExplainCancellation)
+async def explain(context: ActionContext, args: ExplainCancellation) -> Outcome:
+    appointment = await own_appointment(context, args.appointment)
+    if appointment is None or appointment.status != "cancelled":
+        return Outcome("gone")
+    appointment.cancel_code, appointment.cancel_reason = coded(args.reason)
+    await session_of(context).flush()
+    return Outcome("ok")
+
+
 @action("agenda.coming", OfAppointment)
 async def coming(context: ActionContext, args: OfAppointment) -> Outcome:
-    return await _said(context, args, visits.confirm_coming)
+    session = session_of(context)
+    appointment = await own_appointment(context, args.appointment)
+    if appointment is None or not is_open(appointment, context.now):
+        return Outcome("gone")
+    await visits.confirm_coming(session, appointment, context.now)
+    return Outcome("ok", await described(session, appointment, context.now))
 
 
 @action("agenda.late", OfAppointment)
 async def late(context: ActionContext, args: OfAppointment) -> Outcome:
-    outcome = await _said(context, args, visits.running_late)
-    if outcome.name == "ok":
-        session = session_of(context)
-        thread = await session.get_one(Thread, context.thread_id)
-        await notice(session, thread, "running_late", context.now, start=outcome.value["start"])
-        thread.unread += 1
-    return outcome
-
-
-async def _said(context: ActionContext, args: OfAppointment, happened: Any) -> Outcome:
-    session = session_of(context)
+    session, now = session_of(context), context.now
     appointment = await own_appointment(context, args.appointment)
-    if appointment is None or appointment.status not in TO_COME:
+    if appointment is None or appointment.status not in TO_COME or appointment.starts_at <= now - LATE:
         return Outcome("gone")
-    await happened(session, appointment, context.now)
-    return Outcome("ok", await described(session, appointment))
+    value = await described(session, appointment, now)
+    if not await is_today(session, appointment, now):
+        return Outcome("other_day", value)
+    await visits.running_late(session, appointment, now)
+    thread = await session.get_one(Thread, context.thread_id)
+    await notice(session, thread, "running_late", now, start=value["start"])
+    thread.unread += 1
+    return Outcome("ok", value)
 
 
 @action("waitlist.get", OfOffer)
@@ -193,6 +227,8 @@ async def offered(context: ActionContext, args: OfOffer) -> Outcome:
         return Outcome("gone")
     place, service = await session.get_one(Location, made.location_id), await session.get_one(Service, entry.service_id)
     who = await session.get(Resource, made.professional_id) if made.professional_id else None
+    patient = await session.get_one(Patient, entry.patient_id)
+    owed = await deposit_for(session, service, patient, context.now)
     return Outcome(
         "found",
         {
@@ -201,6 +237,9 @@ async def offered(context: ActionContext, args: OfOffer) -> Outcome:
             "start": local(made.starts_at.astimezone(ZoneInfo(place.zone))),
             "professional": who.name if who else "",
             "place": place.name,
+            "minutes": max(1, round((made.expires_at - context.now) / timedelta(minutes=1))),
+            "last": await waitlist.is_last(session, entry.id),
+            "deposit": money(owed, (await organization_of(context)).currency),
         },
     )
 
@@ -214,7 +253,8 @@ async def claim(context: ActionContext, args: OfOffer) -> Outcome:
         return Outcome("gone")
     if appointment.contact_id != context.contact_id:
         raise Missing("offer")
-    return Outcome("booked", await described(session, appointment, calendar=True))
+    await _tell_of_deposit(context, appointment)
+    return Outcome("booked", await described(session, appointment, context.now, calendar=True))
 
 
 @action("waitlist.decline", OfOffer)

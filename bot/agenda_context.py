@@ -1,6 +1,6 @@
 """What the agenda's actions look up: whose conversation it is, what can be given where, what an appointment says."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,12 +11,17 @@ from bot.actions import ActionContext
 from core.agenda.calendars import Offer, load_offer
 from core.agenda.feeds import key_of
 from core.agenda.ics import CalendarEntry, calendar_file
-from core.agenda.model import Appointment, Location, Patient, Resource, Service
+from core.agenda.model import TO_COME, Appointment, Location, Patient, Resource, Service
 from core.agenda.patients import own_patient
+from core.agenda.policy import late_penalty, policy_of
 from core.contacts.model import Contact
+from core.currencies import decimals
 from core.errors import Missing
 from core.organizations.model import Organization
 from core.threads.media import store
+
+LATE = timedelta(hours=2)
+"""How long after it began somebody may still say that they are late."""
 
 
 def session_of(context: ActionContext) -> AsyncSession:
@@ -89,8 +94,32 @@ async def own_appointment(context: ActionContext, given: str | None) -> Appointm
     return found if found is not None and found.contact_id == context.contact_id else None
 
 
-async def described(session: AsyncSession, appointment: Appointment, *, calendar: bool = False) -> dict[str, Any]:
-    """An appointment as flows read it; `calendar` makes the file for the person's own calendar."""
+def money(minor: int, currency: str) -> dict[str, Any] | None:
+    """An amount in minor units as flows read it; None of nothing."""
+    return {"amount": minor * 100 // 10 ** decimals(currency), "currency": currency} if minor else None
+
+
+def is_open(appointment: Appointment, now: datetime) -> bool:
+    """Whether the patient may still confirm, move or cancel it."""
+    return appointment.status in TO_COME and appointment.starts_at > now
+
+
+async def is_today(session: AsyncSession, appointment: Appointment, now: datetime) -> bool:
+    """Whether it is still expected today, or began a short while ago."""
+    zone = ZoneInfo((await session.get_one(Location, appointment.location_id)).zone)
+    begun = now - LATE < appointment.starts_at <= now
+    same_day = (
+        appointment.starts_at > now and appointment.starts_at.astimezone(zone).date() == now.astimezone(zone).date()
+    )
+    return appointment.status in TO_COME and (begun or same_day)
+
+
+async def described(
+    session: AsyncSession, appointment: Appointment, now: datetime, *, calendar: bool = False
+) -> dict[str, Any]:
+    """An appointment as flows read it at `now`; `calendar` makes the file for the person's own calendar."""
+    organization = await session.get_one(Organization, appointment.organization_id)
+    penalty = late_penalty(appointment, policy_of(organization), now) if appointment.status in TO_COME else 0
     service = await session.get_one(Service, appointment.service_id)
     place = await session.get_one(Location, appointment.location_id)
     patient = await session.get_one(Patient, appointment.patient_id)
@@ -98,7 +127,6 @@ async def described(session: AsyncSession, appointment: Appointment, *, calendar
     at = appointment.starts_at.astimezone(ZoneInfo(place.zone))
     return {
         "id": str(appointment.id),
-        "status": appointment.status,
         "service": service.name,
         "service_id": service.key,
         "start": local(at),
@@ -108,6 +136,9 @@ async def described(session: AsyncSession, appointment: Appointment, *, calendar
         "address": place.address,
         "latitude": place.latitude,
         "longitude": place.longitude,
+        "status": appointment.status,
+        "deposit": money(appointment.deposit_minor, organization.currency),
+        "penalty": money(penalty, organization.currency),
         "calendar": await _calendar(session, appointment, service, place) if calendar else None,
     }
 

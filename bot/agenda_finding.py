@@ -15,6 +15,7 @@ from bot.agenda_context import (
     contact_of,
     holder_of,
     local,
+    money,
     offers_of,
     opening_id,
     organization_of,
@@ -29,6 +30,7 @@ from bot.agenda_specs import (
     FindOpenings,
     JoinWaitlist,
 )
+from bot.language.template import as_text
 from core.agenda import booking, waitlist
 from core.agenda.calendars import Asking, Offer
 from core.agenda.fairness import seen_last_by
@@ -36,7 +38,7 @@ from core.agenda.model import Appointment, Patient, Resource, Service, ServiceNe
 from core.agenda.openings import Opening, openings
 from core.agenda.patients import add_patient, own_patient, patients_of
 from core.agenda.policy import policy_of, standing
-from core.agenda.wishes import Wish, chosen, wish_of
+from core.agenda.wishes import Candidate, Wish, chosen, wish_of
 
 LOOKED_AT = 60
 """Openings that are read before the six worth showing are chosen among them."""
@@ -57,13 +59,14 @@ async def services(context: ActionContext, args: BookableServices) -> Outcome:
     if args.service is not None:
         able = able.where(Service.key == args.service)
     rows = await session.scalars(able.order_by(Service.id))
-    found = [{"id": one.key, "name": one.name, "about": _about(one, organization.currency)} for one in rows]
+    language = (await contact_of(context)).language or "es"
+    found = [{"id": one.key, "name": one.name, "about": _about(one, organization.currency, language)} for one in rows]
     return Outcome("found", {"services": found}) if found else Outcome("none")
 
 
-def _about(service: Service, currency: str) -> str:
-    price = f" · {currency} {service.price_minor // 100:,}".replace(",", ".") if service.price_minor else ""
-    return f"{service.minutes} min{price}"
+def _about(service: Service, currency: str, language: str) -> str:
+    price = money(service.price_minor or 0, currency)
+    return f"{service.minutes} min" + (f" · {as_text(price, language)}" if price else "")
 
 
 @action("agenda.patients", NoArgs)
@@ -93,18 +96,20 @@ async def find(context: ActionContext, args: FindOpenings) -> Outcome:
         service, patient = moved_service, await session.get_one(Patient, moving.patient_id)
     else:
         service, patient = await service_named(context, args.service), await patient_of(context, args.patient)
-    policy = policy_of(await organization_of(context))
-    stands = await standing(session, patient, policy, context.now)
+    organization = await organization_of(context)
+    stands = await standing(session, patient, policy_of(organization), context.now)
     if not stands.may_book and moving is None:
-        return Outcome("blocked", {"reason": stands.reason})
+        return Outcome("blocked", {"no_shows": stands.no_shows})
     resource = await booking.patient_resource(session, patient)
     asking = Asking(context.now, holder_of(context), moving.id if moving else 0, None, resource)
     wish, usual = wish_of(args.when), await seen_last_by(session, patient.id)
     offers = await offers_of(session, service)
+    asked = 0 if moving is not None else max(service.deposit_minor, stands.deposit_minor)
+    deposit = money(asked, organization.currency)
     for name, wanted in (("found", wish), ("other", Wish())):
         shown = await _shown(session, offers, asking, wanted, usual, moving)
         if shown:
-            return Outcome(name, {"openings": shown})
+            return Outcome(name, {"openings": shown, "deposit": deposit})
     return Outcome("none")
 
 
@@ -116,25 +121,23 @@ async def _shown(
     usual: int | None,
     moving: Appointment | None,
 ) -> list[Mapping[str, Any]]:
-    """The openings worth showing, of all places together; never the time that is to be moved."""
-    now_at = int(moving.starts_at.timestamp()) if moving else None
-    by_start: dict[int, Offer] = {}
-    found: list[Opening] = []
+    """The openings worth showing, of all places together; never the time and place that are to be left."""
+    left = (int(moving.starts_at.timestamp()), moving.location_id) if moving else None
+    found: list[Candidate] = []
     for offer in offers:
         since, until = _bounds(offer, wish, asking.now)
         fitting = 0
         async for opening in openings(session, offer, asking, since, until):
-            if opening.start == now_at or not wish.fits(opening.at(offer.zone)):
+            candidate = Candidate(opening, opening.at(offer.zone), offer.location.id)
+            if (opening.start, candidate.place) == left or not wish.fits(candidate.at):
                 continue
-            if opening.start not in by_start:
-                by_start[opening.start] = offer
-                found.append(opening)
+            found.append(candidate)
             fitting += 1
             if fitting == LOOKED_AT:
                 break
-    zone = offers[0].zone if offers else ZoneInfo("UTC")
-    picked = chosen(sorted(found, key=lambda one: one.start), zone, wish, usual)
-    return [_opening(by_start[one.start], one, usual, several=len(offers) > 1) for one in picked]
+    by_place = {offer.location.id: offer for offer in offers}
+    picked = chosen(found, wish, usual)
+    return [_opening(by_place[one.place], one.opening, usual, several=len(offers) > 1) for one in picked]
 
 
 def _bounds(offer: Offer, wish: Wish, now: datetime) -> tuple[int, int]:
@@ -166,25 +169,28 @@ async def join(context: ActionContext, args: JoinWaitlist) -> Outcome:
     zone = offers[0].zone if offers else ZoneInfo("UTC")
     wish, now = wish_of(args.when), context.now
     since = max(now, datetime.combine(wish.since, time(0), zone)) if wish.since else now
-    last = now + timedelta(days=service.horizon_days)
+    last = max(now, since) + timedelta(days=service.horizon_days)
     until = datetime.combine(wish.until, time(0), zone) if wish.until else last
     await waitlist.join(session, patient, service, _wanted_spans(wish, since, max(until, since), zone), now)
     return Outcome("ok")
 
 
 def _wanted_spans(wish: Wish, since: datetime, until: datetime, zone: ZoneInfo) -> list[Range[datetime]]:
-    """The days of a wish, each between its hours."""
-    first, last = wish.first, wish.last
-    if wish.near is not None:
-        begin = datetime.combine(since.date(), wish.near) - timedelta(minutes=90)
-        first, last = begin.time(), (begin + timedelta(hours=3, minutes=1)).time()
-    if first is None and last is None:
+    """The days of a wish, each between its hours; an hour that was named reaches an hour and a half both ways, within
+    its day."""
+    if wish.near is None and wish.first is None and wish.last is None:
         return [Range(since, until)]
     found: list[Range[datetime]] = []
     day = since.astimezone(zone).date()
     while day <= until.astimezone(zone).date() and len(found) < 120:
-        start = datetime.combine(day, first or time(0), zone)
-        end = datetime.combine(day, last, zone) if last else datetime.combine(day + timedelta(1), time(0), zone)
+        midnight, next_midnight = (datetime.combine(one, time(0), zone) for one in (day, day + timedelta(1)))
+        if wish.near is not None:
+            named = datetime.combine(day, wish.near, zone)
+            start = max(midnight, named - timedelta(minutes=90))
+            end = min(next_midnight, named + timedelta(minutes=91))
+        else:
+            start = datetime.combine(day, wish.first, zone) if wish.first else midnight
+            end = datetime.combine(day, wish.last, zone) if wish.last else next_midnight
         if max(start, since) < min(end, until):
             found.append(Range(max(start, since), min(end, until)))
         day += timedelta(1)

@@ -37,6 +37,13 @@ class BookableServices(Args):
     service: str | None = None
 
 
+class MoneyValue(Value):
+    """As the answer to a question about money: hundredths, whatever the currency."""
+
+    amount: int
+    currency: str
+
+
 class FindOpenings(Args):
     """`when` is an answer to a question about days and hours; `appointment` the one that is to be moved."""
 
@@ -56,13 +63,16 @@ class OpeningValue(Value):
 
 
 class OpeningsValue(Value):
+    """`deposit`: what is asked for in advance, if anything is."""
+
     openings: list[OpeningValue]
+    deposit: MoneyValue | None = None
 
 
-class ReasonValue(Value):
-    """What the person is told."""
+class BlockedValue(Value):
+    """`no_shows`: how many visits were missed; 0 when it is because of somebody else they write for."""
 
-    reason: str
+    no_shows: int
 
 
 class TakeOpening(Args):
@@ -81,8 +91,9 @@ class FileValue(Value):
 
 
 class AppointmentValue(Value):
-    """A booking. `status` is requested until the staff says yes, where a service needs that; else confirmed.
-    `calendar` is a file for the person's own calendar, where one was made."""
+    """A booking. `status` is `requested` until the staff confirms it, where the service needs that, else `confirmed`;
+    `deposit` is asked for in advance, `penalty` would be owed if it were cancelled now; `calendar` is a file for the
+    person's own calendar, where one was made."""
 
     id: str
     status: str = "confirmed"
@@ -95,6 +106,8 @@ class AppointmentValue(Value):
     address: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    deposit: MoneyValue | None = None
+    penalty: MoneyValue | None = None
     calendar: FileValue | None = None
 
 
@@ -106,19 +119,39 @@ class AppointmentsValue(Value):
     appointments: list[AppointmentValue]
 
 
+class MyAppointments(Args):
+    """`today`: only those of today, one that has begun within two hours among them."""
+
+    today: bool = False
+
+
 class OfAppointment(Args):
     appointment: str
-    reason: str | None = None
+
+
+class CancelAppointment(Args):
+    """`penalty`: what the person was told it costs; who was told nothing owes nothing."""
+
+    appointment: str
+    penalty: dict[str, Any] | None = None
+
+
+class ExplainCancellation(Args):
+    appointment: str
+    reason: str
 
 
 class OfferValue(Value):
-    """A freed time that is kept for somebody who waits."""
+    """A freed time that is kept for somebody who waits, for `minutes` from now; `last`: they are asked no more."""
 
     id: str
     service: str
     start: str
     professional: str
     place: str
+    minutes: int
+    last: bool = False
+    deposit: MoneyValue | None = None
 
 
 class MoveAppointment(Args):
@@ -199,10 +232,10 @@ AGENDA_SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "agenda.find",
-        "Up to six times of what was asked for; `other` are the next ones where that has none; `blocked` says why only "
-        "the staff books for this patient.",
+        "Up to six times of what was asked for; `other` are the next ones where that has none; `blocked`: only the "
+        "staff books for this person.",
         FindOpenings,
-        {"found": OpeningsValue, "other": OpeningsValue, "none": Nothing, "blocked": ReasonValue},
+        {"found": OpeningsValue, "other": OpeningsValue, "none": Nothing, "blocked": BlockedValue},
         ("found", {"openings": _OPENINGS}),
     ),
     ActionSpec(
@@ -221,14 +254,14 @@ AGENDA_SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "agenda.mine",
-        "The contact's appointments to come.",
-        NoArgs,
+        "The contact's appointments to come, or those of today.",
+        MyAppointments,
         {"one": OneAppointment, "many": AppointmentsValue, "none": Nothing},
         ("one", {"appointment": _VISIT}),
     ),
     ActionSpec(
         "agenda.get",
-        "One of the contact's appointments, as it stands now; `gone` when it is over, cancelled or not theirs.",
+        "One of the contact's appointments, as it stands now; `gone` when it has begun, is cancelled or not theirs.",
         OfAppointment,
         {"found": AppointmentValue, "gone": Nothing},
         ("found", _VISIT),
@@ -242,7 +275,7 @@ AGENDA_SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "agenda.move",
-        "The appointment at another time; it stays as it was when that is `taken`, or when it is over (`gone`).",
+        "The appointment at another time; it stays as it was when that is `taken`, or when it has begun (`gone`).",
         MoveAppointment,
         {"moved": AppointmentValue, "taken": Nothing, "gone": Nothing},
         ("moved", {**_VISIT, "start": "2026-03-13T10:00"}),
@@ -250,9 +283,16 @@ AGENDA_SPECS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "agenda.cancel",
         "Give the time back; whoever waits for it is offered it.",
-        OfAppointment,
+        CancelAppointment,
         {"cancelled": CancelledValue, "gone": Nothing},
         ("cancelled", {"late": False}),
+    ),
+    ActionSpec(
+        "agenda.explain",
+        "Why an appointment was cancelled.",
+        ExplainCancellation,
+        {"ok": Nothing, "gone": Nothing},
+        ("ok", {}),
     ),
     ActionSpec(
         "agenda.coming",
@@ -263,9 +303,10 @@ AGENDA_SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "agenda.late",
-        "The patient is on their way, late; the staff is told.",
+        "The patient is on their way, late, up to two hours after it began; the staff is told. `other_day`: it is not "
+        "today.",
         OfAppointment,
-        {"ok": AppointmentValue, "gone": Nothing},
+        {"ok": AppointmentValue, "other_day": AppointmentValue, "gone": Nothing},
         ("ok", _VISIT),
     ),
     ActionSpec(
@@ -280,7 +321,10 @@ AGENDA_SPECS: tuple[ActionSpec, ...] = (
         "The freed time that was offered; `gone` when the offer is over.",
         OfOffer,
         {"found": OfferValue, "gone": Nothing},
-        ("found", {"id": "e1", **{key: _VISIT[key] for key in ("service", "start", "professional", "place")}}),
+        (
+            "found",
+            {"id": "e1", "minutes": 15, **{key: _VISIT[key] for key in ("service", "start", "professional", "place")}},
+        ),
     ),
     ActionSpec(
         "waitlist.claim",
@@ -291,7 +335,7 @@ AGENDA_SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "waitlist.decline",
-        "Let a freed time pass; the patient goes on waiting.",
+        "Let a freed time pass; the patient goes on waiting, unless it was the last offer.",
         OfOffer,
         {"ok": Nothing},
         ("ok", {}),

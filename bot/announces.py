@@ -1,7 +1,8 @@
 """What the agenda says by itself: reminders, surveys, freed times. Each starts a flow on the person's thread.
 
 The mark that it was said and the turn that says it are committed together, so that a process killed anywhere says it
-once, or not yet. Several processes may run it at once.
+once, or not yet. Several processes may run it at once. A thread in which an action runs is left for the next round; of
+one that the staff has they are told, and what was kept for the person is offered to the next one.
 """
 
 import asyncio
@@ -17,13 +18,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from bot.apply import Happening
 from bot.conversing import Conversing
 from bot.events import FlowStarted
+from bot.state import awaits_action
 from bot.turn import take_locked_turn
 from core.agenda import notices, waitlist
 from core.agenda.messages_model import AppointmentNotice, WaitlistEntry, WaitlistOffer
 from core.agenda.model import Appointment
 from core.clock import Clock
 from core.db import driver_of, tenant_session
-from core.threads.actions import lock_thread
+from core.threads.actions import HUMAN_STATES, lock_thread
 from core.threads.away import brief
 from core.threads.model import Thread
 from core.threads.spine import TurnWrite
@@ -32,6 +34,8 @@ POLL = timedelta(seconds=5)
 FLOWS = {
     "reminder_day": "recordatorio",
     "reminder_hour": "recordatorio",
+    "approved": "respuesta",
+    "declined": "respuesta",
     "survey": "despues",
     "no_show": "despues",
     "stranded": "reprogramar",
@@ -68,10 +72,16 @@ class Announces:
             due = await notices.due(session, now)
             ended = await waitlist.expired(session, now)
             untold = await waitlist.untold(session, now)
+            freed = await waitlist.freed_earlier(session, now)
+            passed = await waitlist.passed(session, now)
         for one in due:
             await self._each(self.notice(one.id, one.organization_id))
         for offer, organization in ended:
             await self._each(self.pass_on(offer, organization))
+        for time, organization in freed:
+            await self._each(self.look_again(time, organization))
+        for entry, organization in passed:
+            await self._each(self.close(entry, organization))
         for offer, organization in untold:
             await self._each(self.offer(offer, organization))
 
@@ -94,12 +104,16 @@ class Announces:
                 .where(AppointmentNotice.id == notice_id)
             )
             thread = await _locked_thread(session, contact)
+            if thread is not None and _is_busy(thread):
+                return None
             taken = await notices.take(session, notice_id, now)
             turn = None
             if taken is not None and thread is None:
                 taken[0].state, taken[0].reason = "skipped", "no_thread"
             elif taken is not None and thread is not None:
                 said, appointment = taken
+                if thread.state in HUMAN_STATES:
+                    said.state, said.reason = "skipped", "with_staff"  # the turn alerts them, and starts nothing
                 given = {"cita": str(appointment.id), "tipo": said.kind}
                 turn = await self._start(session, thread, FLOWS[said.kind], given, f"notice/{said.id}", now)
             await session.commit()
@@ -115,24 +129,38 @@ class Announces:
                 .where(WaitlistOffer.id == offer_id)
             )
             thread = await _locked_thread(session, contact)
-            told = await waitlist.tell(session, offer_id, now)
+            if thread is None or thread.state in HUMAN_STATES:
+                await _pass_on(session, offer_id, now)
+                await session.commit()
+                return None
+            if _is_busy(thread):
+                return None
             turn = None
-            if told and thread is not None:
+            if await waitlist.tell(session, offer_id, now):
                 turn = await self._start(
                     session, thread, OFFER_FLOW, {"oferta": str(offer_id)}, f"offer/{offer_id}", now
                 )
             await session.commit()
             return turn
 
-    async def pass_on(self, offer_id: int, organization_id: int) -> TurnWrite | None:
+    async def pass_on(self, offer_id: int, organization_id: int) -> None:
         """End an offer nobody answered, and keep its time for the next one."""
         now = self.clock()
         async with tenant_session(self.app, organization_id) as session:
-            freed = await waitlist.expire(session, offer_id)
-            if freed is not None:
-                await waitlist.match(session, freed, now)
+            await _pass_on(session, offer_id, now)
             await session.commit()
-        return None
+
+    async def look_again(self, freed_id: int, organization_id: int) -> None:
+        """Offer what was given back in the quiet hours, if it is still free."""
+        async with tenant_session(self.app, organization_id) as session:
+            await waitlist.look_again(session, freed_id, self.clock())
+            await session.commit()
+
+    async def close(self, entry_id: int, organization_id: int) -> None:
+        """End the waiting for what is past."""
+        async with tenant_session(self.app, organization_id) as session:
+            await waitlist.close(session, entry_id, self.clock())
+            await session.commit()
 
     async def _start(
         self, session: AsyncSession, thread: Thread, flow: str, given: dict[str, str], key: str, now: datetime
@@ -146,6 +174,17 @@ class Announces:
             Happening(key, FlowStarted(flow, dict(given)), now),
             now,
         )
+
+
+async def _pass_on(session: AsyncSession, offer_id: int, now: datetime) -> None:
+    freed = await waitlist.expire(session, offer_id)
+    if freed is not None:
+        await waitlist.match(session, freed, now)
+
+
+def _is_busy(thread: Thread) -> bool:
+    """Whether an action is under way: until it ends no flow starts, and the next round asks again."""
+    return thread.state not in HUMAN_STATES and awaits_action(thread.session)
 
 
 async def _locked_thread(session: AsyncSession, contact_id: int | None) -> Thread | None:

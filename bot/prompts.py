@@ -72,10 +72,11 @@ def _row_options(conversation: Conversation, question: Question) -> list[Option]
         scope = row_scope(conversation, row)
         try:
             label = rows.label.render(scope, conversation.labels)
+            short = rows.short.render(scope, conversation.labels) if rows.short else None
             about = rows.description.render(scope, conversation.labels) if rows.description else None
         except Unset as unset:
             raise FlowBroke(f"{question.id}: {unset} in a row of {rows.list}") from unset
-        found.append(Option(str(dig(row, [rows.id])), label, None, about or None))
+        found.append(Option(str(dig(row, [rows.id])), label, short if short != label else None, about or None))
     if not found and not question.options:
         raise FlowBroke(f"{question.id}: {rows.list} is empty, there is nothing to choose")
     return found

@@ -7,7 +7,7 @@ from rapidfuzz.distance import OSA
 
 from bot.advance import advance
 from bot.conversation import Conversation
-from bot.language.compiled import SHORTEST_SLIP, Branch, Flow, Globals, Question, Soft
+from bot.language.compiled import SHORTEST_SLIP, Act, Branch, Flow, Globals, Question, Soft
 from bot.language.edges import says
 from bot.prompts import show_again
 from bot.trail import edit_by_name, editable, go_back
@@ -135,11 +135,12 @@ def menu(conversation: Conversation) -> None:
     advance(conversation)
 
 
-def _speaks(flow: Flow, name: str) -> bool:
-    """Whether a step says or asks something by itself; of a branch, all it may lead to."""
+def _speaks(flow: Flow, name: str, seen: tuple[str, ...] = ()) -> bool:
+    """Whether a step says or asks something by itself; of a branch or an action, all it may lead to."""
     step = flow.steps[name]
-    if isinstance(step, Branch):
-        return all(_speaks(flow, case.to) for case in step.cases if case.to != name)
+    if isinstance(step, Branch | Act):
+        ways = [case.to for case in step.cases] if isinstance(step, Branch) else list(step.outcomes.values())
+        return all(_speaks(flow, to, (*seen, name)) for to in ways if to not in (*seen, name))
     return isinstance(step, Question) or says(step)
 
 

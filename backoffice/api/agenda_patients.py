@@ -41,7 +41,7 @@ class StandingView(PatientView):
     """Whether they may book by themselves."""
     deposit_minor: int
     reason: str
-    """Why not, or why a deposit, as the patient is told."""
+    """`blocked`, or `deposit` for having missed visits; empty when all is well."""
 
 
 class PatientIn(Given):

@@ -48,6 +48,9 @@ class AppointmentView(BaseModel):
     """On the wall of the place, in `zone`."""
     zone: str
     price_minor: int | None
+    deposit_minor: int
+    penalty_minor: int
+    """What is owed, for booking and for cancelling late, in minor units of the organization's currency."""
     overbooked: bool
     booked_by: str | None
     """The member who booked it; null: the patient, in the chat."""
@@ -88,7 +91,18 @@ def view_appointment(staff: Staff, booked: Booked) -> AppointmentView:
 
 
 _SAME = (
-    *("status", "version", "starts_at", "ends_at", "price_minor", "overbooked", "answered_at", "running_late_at"),
+    *(
+        "status",
+        "version",
+        "starts_at",
+        "ends_at",
+        "price_minor",
+        "deposit_minor",
+        "penalty_minor",
+        "overbooked",
+        "answered_at",
+        "running_late_at",
+    ),
     *("cancelled_at", "cancelled_by", "cancel_code", "cancel_reason", "cancelled_late"),
 )
 

@@ -82,6 +82,7 @@ class OptionRows:
     list: str
     id: str
     label: Template
+    short: Template | None
     description: Template | None
     model: OptionsFromModel
 

@@ -322,11 +322,12 @@ class Compiler:
             at = (*path, "options_from")
             about = self.text(read.options_from.description, (*at, "description"))
             label = self.needed(read.options_from.label, (*at, "label"))
+            short = self.text(read.options_from.short, (*at, "short"))
             if read.elsewhere and read.options_from.starts is None:
                 self.wrong(
                     (*path, "elsewhere"), "missing-key", "'elsewhere' needs 'starts'", "Add starts: to options_from"
                 )
-            rows = OptionRows(read.options_from.list, read.options_from.id, label, about, read.options_from)
+            rows = OptionRows(read.options_from.list, read.options_from.id, label, short, about, read.options_from)
         fixed = rows is None and not any(
             one.label.holes or (one.description and one.description.holes) for one in options
         )

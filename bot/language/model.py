@@ -115,11 +115,13 @@ class OptionModel(Strict):
 
 
 class OptionsFromModel(Strict):
-    """Options out of a list variable: `id` names the field, `label` and `description` are templates over one row."""
+    """Options out of a list variable: `id` names the field, `label`, `short` and `description` are templates over one
+    row."""
 
     list: str
     id: str
     label: str
+    short: str | None = None
     description: str | None = None
     starts: str | None = None
     """The field that holds each row's local moment (ISO 8601): a day or an hour that is typed means the row it fits."""

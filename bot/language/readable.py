@@ -69,7 +69,7 @@ def _step(key: str, path: Path, step: Mapping[str, Any]) -> Iterator[Piece]:
                 yield from _text(f"{key}.{option}.{name}", (*at, name), one.get(name))
             yield Piece(f"{key}.{option}.aliases", (*at, "aliases"), None)
     for name, parts in (
-        ("options_from", ("label", "description")),
+        ("options_from", ("label", "short", "description")),
         ("location", ("name", "address")),
         ("resume", ("waiting",)),
         ("template", ("text",)),

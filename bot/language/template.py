@@ -89,11 +89,17 @@ def _yes_no(value: Any, _: str, tag: str) -> str:
 
 def _date(value: Any, how: str, tag: str) -> str:
     """A moment (ISO 8601, local, or the answer to `when`): «el jueves 19 de noviembre a las 10:00», or `short`:
-    «jue 19/11, 10:00»; or its `hour`: «10:00»."""
+    «jue 19/11, 10:00»; its `hour`: «10:00»; or what is `of` it: «(la cita) del jueves 19 …»."""
     reading = reading_of(value) if is_when(value) else moment_reading(str(value))
     if how == "hour" and isinstance(reading.start, datetime):
         return f"{reading.start:%H:%M}"
-    return in_short(reading, tag[:2]) if how == "short" else in_words(reading, None, tag[:2])
+    if how == "short":
+        return in_short(reading, tag[:2])
+    words = in_words(reading, None, tag[:2])
+    return f"{_OF[tag[:2]]} {words}".replace("de el ", "del ", 1) if how == "of" and words else words
+
+
+_OF = {"es": "de", "pt": "de", "en": "on"}
 
 
 FILTERS: dict[str, Callable[[Any, str, str], Any]] = {

@@ -70,6 +70,8 @@ def row_texts(step: Question) -> Iterator[tuple[Path, Template]]:
     """The texts read in each row of a list."""
     if step.rows is not None:
         yield ("steps", step.id, "options_from", "label"), step.rows.label
+        if step.rows.short is not None:
+            yield ("steps", step.id, "options_from", "short"), step.rows.short
         if step.rows.description is not None:
             yield ("steps", step.id, "options_from", "description"), step.rows.description
 

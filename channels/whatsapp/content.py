@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from channels.lenient import NotUnderstood, decimal, needed, record, sequence, text, whole
+from core.currencies import decimals
 from core.threads.content import (
     Card,
     Cards,
@@ -32,11 +33,6 @@ _MEDIA: dict[str, MediaType] = {
 }
 _WRAPPERS = frozenset({"ephemeral", "view_once"})
 _UNSHOWN = frozenset({"unsupported", "unknown", "media_placeholder"})
-_DECIMALS = {
-    **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"), 0),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}
-"""Digits after the point where it is not two (ISO 4217)."""
 
 
 def content(message: dict[str, Any]) -> Content:
@@ -184,7 +180,7 @@ def _minor(price: object, currency: str | None) -> int | None:
     if isinstance(price, bool) or not isinstance(price, (int, float, str)) or currency is None:
         return None
     try:
-        scaled = Decimal(str(price)).scaleb(_DECIMALS.get(currency.upper(), 2))
+        scaled = Decimal(str(price)).scaleb(decimals(currency.upper()))
         minor = int(scaled.quantize(Decimal(1), ROUND_HALF_UP))
     except (InvalidOperation, ValueError, OverflowError):
         return None

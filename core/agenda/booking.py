@@ -21,6 +21,7 @@ from core.agenda.fairness import in_turn
 from core.agenda.model import TO_COME, Allocation, Appointment, Patient, Resource, SlotHold
 from core.agenda.notices import plan
 from core.agenda.openings import grid_of, groups_of, limits_of
+from core.agenda.policy import deposit_for
 from core.agenda.starts import Calendar, Footprint, Need, assigned, givers, starts
 from core.errors import Refused
 from core.leads.actions import reach_stage
@@ -115,6 +116,7 @@ async def book(session: AsyncSession, offer: Offer, wanted: Wanted, now: datetim
             version=1,
             idempotency_key=wanted.key,
             price_minor=wanted.price_minor if wanted.price_minor is not None else _price(offer, chosen.professional),
+            deposit_minor=await deposit_for(session, offer.service, wanted.patient, now),
             overbooked=chosen.overbooked,
             booked_by=wanted.by,
             created_at=now,

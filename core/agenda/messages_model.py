@@ -17,7 +17,8 @@ class AppointmentNotice(Base):
     __table_args__ = (
         Unique("appointment_id", "kind", "version"),
         CheckConstraint(
-            "kind IN ('reminder_day', 'reminder_hour', 'survey', 'review', 'no_show', 'stranded')", name="kind"
+            "kind IN ('reminder_day', 'reminder_hour', 'approved', 'declined', 'survey', 'no_show', 'stranded')",
+            name="kind",
         ),
         CheckConstraint("state IN ('waiting', 'sent', 'skipped')", name="state"),
         Index("ix_appointment_notice_due", "due_at", postgresql_where=text("state = 'waiting'")),
@@ -32,7 +33,7 @@ class AppointmentNotice(Base):
     due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     state: Mapped[str] = mapped_column(String, server_default="waiting")
     reason: Mapped[str | None] = mapped_column(String)
-    """Why it was skipped: cancelled, moved, past, opted_out …"""
+    """Why it was skipped: cancelled, changed, past, opted_out, with_staff …"""
     done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
@@ -43,6 +44,7 @@ class WaitlistEntry(Base):
     __table_args__ = (
         CheckConstraint("state IN ('waiting', 'booked', 'left', 'expired')", name="state"),
         Index("ix_waitlist_entry_waiting", "service_id", "created_at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_waitlist_entry_ends", "ends_at", postgresql_where=text("state = 'waiting'")),
         Index(None, "contact_id"),
     )
 
@@ -54,6 +56,8 @@ class WaitlistEntry(Base):
     professional_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"))
     wanted: Mapped[list[Range[datetime]]] = mapped_column(TSTZMULTIRANGE)
     """When they could come."""
+    ends_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """The end of the last of these; None: there is none."""
     priority: Mapped[int] = mapped_column(Integer, server_default="0")
     state: Mapped[str] = mapped_column(String, server_default="waiting")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
@@ -79,6 +83,21 @@ class WaitlistOffer(Base):
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     told_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class FreedTime(Base):
+    """A time given back while nobody may be written to; who waits for it is looked for when it falls due."""
+
+    __tablename__ = "freed_time"
+    __table_args__ = (Unique("service_id", "location_id", "starts_at"), Index(None, "due_at"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    """When the quiet hours end."""
 
 
 class VisitFeedback(Base):

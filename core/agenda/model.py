@@ -70,6 +70,10 @@ class Patient(Base):
     """When the clinical record was opened: at the first visit attended."""
     self_booking: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     """False: after too many no-shows only staff book for this patient; staff may waive it."""
+    waived_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When the staff waived it: visits missed before do not count."""
+    own: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """Whether this is the contact who writes, and not somebody they write for."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
@@ -278,6 +282,10 @@ class Appointment(Base):
     series_id: Mapped[int | None] = mapped_column(BigInteger)
     """The first appointment of a course of treatment, or of a visit of several services."""
     price_minor: Mapped[int | None] = mapped_column(BigInteger)
+    deposit_minor: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """Asked for when it was booked; in minor units of the organization's currency, as is the penalty."""
+    penalty_minor: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """Owed for cancelling late."""
     overbooked: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     booked_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     """None: the patient, by chat."""

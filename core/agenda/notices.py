@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,17 +18,48 @@ from core.organizations.model import Organization
 TOO_LATE: Mapping[str, timedelta] = {
     "reminder_day": timedelta(hours=6),
     "reminder_hour": timedelta(minutes=30),
+    "approved": timedelta(days=2),
+    "declined": timedelta(days=2),
     "survey": timedelta(days=2),
-    "review": timedelta(days=3),
     "no_show": timedelta(days=2),
     "stranded": timedelta(days=2),
 }
-"""How long after it was due a notice is still worth sending; a reminder never after the visit has begun."""
+"""How long after it was due a notice is still worth sending."""
+BEFORE_THE_VISIT = ("reminder_day", "reminder_hour", "approved", "stranded")
+FITTING: Mapping[str, tuple[str, ...]] = {
+    "reminder_day": ("confirmed",),
+    "reminder_hour": ("confirmed",),
+    "approved": ("confirmed",),
+    "declined": ("cancelled",),
+    "survey": ("attended",),
+    "no_show": ("no_show",),
+    "stranded": TO_COME,
+}
+"""The statuses of an appointment in which a notice makes sense."""
+CAME_OR_WILL = ("requested", "confirmed", "checked_in", "attended")
+
+_WITHDRAW = text("""
+    WITH said AS (
+        SELECT o.id, o.message_id FROM outbox o
+        JOIN thread t ON t.id = o.thread_id AND t.contact_id = :contact
+        JOIN message m ON m.id = o.message_id
+        JOIN inbound i ON i.thread_id = o.thread_id AND i.at = m.at AND i.kind = 'action_done'
+        JOIN pending_action p ON 'action/' || p.key = i.key
+        WHERE o.state = 'queued' AND o.part = 0 AND o.epoch IS NOT NULL AND p.args ->> 'appointment' = :appointment
+    ), dropped AS (
+        UPDATE outbox o SET state = 'cancelled' FROM said
+        WHERE o.id = said.id AND o.state = 'queued' RETURNING o.message_id
+    )
+    UPDATE message m SET status = 'cancelled' FROM dropped WHERE m.id = dropped.message_id
+""")
+"""What the bot said when it looked an appointment up, as a reminder does, and has not left yet. Starts from the few
+rows of the outbox that are still queued."""
 
 
 async def plan(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
-    """Plan what this version of the appointment calls for; what was planned for an older one is skipped."""
-    await session.execute(
+    """Plan what this version of the appointment calls for; what was planned for an older one is skipped, and what was
+    said of it but has not left is not sent."""
+    stale = await session.scalars(
         update(AppointmentNotice)
         .where(
             AppointmentNotice.appointment_id == appointment.id,
@@ -36,11 +67,21 @@ async def plan(session: AsyncSession, appointment: Appointment, now: datetime) -
             AppointmentNotice.version < appointment.version,
         )
         .values(state="skipped", reason="changed", done_at=now)
+        .returning(AppointmentNotice.kind)
     )
+    was_requested = "approved" in set(stale)
+    if appointment.version > 1:
+        await session.execute(_WITHDRAW, {"contact": appointment.contact_id, "appointment": str(appointment.id)})
     organization = await session.get(Organization, appointment.organization_id)
     location = await session.get(Location, appointment.location_id)
     assert organization is not None and location is not None
-    for kind, due in _due(appointment, policy_of(organization), ZoneInfo(location.zone), now).items():
+    policy, zone = policy_of(organization), ZoneInfo(location.zone)
+    found = _due(appointment, policy, zone, now)
+    if was_requested and appointment.status == "confirmed":
+        found["approved"] = policy.quiet_ends(now.astimezone(zone))
+    elif was_requested and appointment.status == "cancelled" and appointment.cancelled_by != "patient":
+        found["declined"] = policy.quiet_ends(now.astimezone(zone))
+    for kind, due in found.items():
         statement = insert(AppointmentNotice).values(
             organization_id=appointment.organization_id,
             appointment_id=appointment.id,
@@ -52,23 +93,36 @@ async def plan(session: AsyncSession, appointment: Appointment, now: datetime) -
 
 
 def _due(appointment: Appointment, policy: Policy, zone: ZoneInfo, now: datetime) -> dict[str, datetime]:
-    """When each notice is due. A reminder that falls into the quiet hours is sent before they begin; one that was due
-    before the appointment was made is not sent."""
-    start = appointment.starts_at
+    """When each notice is due; a reminder that was due before the appointment was made is not sent."""
+    if appointment.status == "confirmed":
+        return _reminders(appointment.starts_at, policy, zone, now)
+    if appointment.status == "requested":
+        # the answer they wait for; it stays planned until the staff gives it, or the visit's time has come
+        return {"approved": appointment.starts_at}
+    if appointment.status == "attended" and policy.survey_after_hours:
+        return {"survey": policy.quiet_ends((now + timedelta(hours=policy.survey_after_hours)).astimezone(zone))}
+    if appointment.status == "no_show":
+        return {"no_show": policy.quiet_ends((now + timedelta(hours=1)).astimezone(zone))}
+    return {}
+
+
+def _reminders(start: datetime, policy: Policy, zone: ZoneInfo, now: datetime) -> dict[str, datetime]:
+    """The day's reminder stays on its day: one for the small hours waits until morning, one for the night goes before
+    it. The hour's is sent before the night; where that is the evening before, it says what the day's says, and only
+    if that one is not sent."""
     found: dict[str, datetime] = {}
-    if appointment.status in TO_COME:
-        for kind, before in (
-            ("reminder_day", timedelta(hours=policy.reminder_day_hours)),
-            ("reminder_hour", timedelta(minutes=policy.reminder_hour_minutes)),
-        ):
-            due = policy.quiet_began((start - before).astimezone(zone))
-            if before and due > now:
-                found[kind] = due
-    elif appointment.status == "attended" and policy.survey_after_hours:
-        found["survey"] = policy.quiet_ends((now + timedelta(hours=policy.survey_after_hours)).astimezone(zone))
-    elif appointment.status == "no_show":
-        found["no_show"] = policy.quiet_ends((now + timedelta(hours=1)).astimezone(zone))
-    return found
+    day = (start - timedelta(hours=policy.reminder_day_hours)).astimezone(zone)
+    if policy.reminder_day_hours:
+        morning = policy.quiet_ends(day)
+        kept = morning.date() == day.date() and morning < start
+        found["reminder_day"] = morning if kept else policy.before_quiet(day)
+    hour = (start - timedelta(minutes=policy.reminder_hour_minutes)).astimezone(zone)
+    sent = policy.before_quiet(hour)
+    if policy.reminder_hour_minutes and sent.date() == start.astimezone(zone).date():
+        found["reminder_hour"] = sent
+    elif policy.reminder_hour_minutes and found.get("reminder_day", now) <= now:
+        found["reminder_day"] = sent
+    return {kind: due for kind, due in found.items() if due > now}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +185,36 @@ async def _unfit(
     """Why a notice that is due must not be sent after all."""
     if notice.version != appointment.version:
         return "changed"
-    wanted = {"survey": "attended", "review": "attended", "no_show": "no_show"}.get(notice.kind)
-    if wanted is None and appointment.status not in TO_COME:
+    if appointment.status not in FITTING[notice.kind]:
         return appointment.status
-    if wanted is not None and appointment.status != wanted:
-        return appointment.status
-    if wanted is None and now >= appointment.starts_at:
+    if notice.kind in BEFORE_THE_VISIT and now >= appointment.starts_at:
         return "past"
     if now > notice.due_at + TOO_LATE[notice.kind]:
         return "past"
     if notice.kind == "reminder_hour" and appointment.running_late_at is not None:
         return "running_late"
+    if await _is_told_already(session, notice, appointment):
+        return "same_visit"
     contact = await session.get(Contact, appointment.contact_id)
     return "opted_out" if contact is not None and contact.opted_out_at is not None else None
+
+
+async def _is_told_already(session: AsyncSession, notice: AppointmentNotice, appointment: Appointment) -> bool:
+    """Whether this is a later part of a visit of several services: what is said is said of its first part."""
+    if appointment.series_id is None or notice.kind == "stranded":
+        return False
+    location = await session.get(Location, appointment.location_id)
+    assert location is not None
+    day = appointment.starts_at.astimezone(ZoneInfo(location.zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    same = CAME_OR_WILL if notice.kind in BEFORE_THE_VISIT else FITTING[notice.kind]
+    earlier = await session.scalar(
+        select(Appointment.id)
+        .where(
+            Appointment.series_id == appointment.series_id,
+            Appointment.starts_at >= day,
+            Appointment.starts_at < appointment.starts_at,
+            Appointment.status.in_(same),
+        )
+        .limit(1)
+    )
+    return earlier is not None

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.agenda.model import Appointment, Patient
+from core.agenda.model import Appointment, Patient, Service
 from core.errors import Refused
 from core.organizations.model import Organization
 
@@ -34,7 +34,9 @@ class Policy:
     deposit_after_no_shows: int = 1
     """No-shows after which the next visit needs a deposit; 0: never."""
     deposit_minor: int = 0
+    """Of that visit, where the service itself asks for less."""
     penalty_minor: int = 0
+    """For cancelling later than `late_cancel_hours` before; patients are told before they cancel."""
     survey_after_hours: int = 3
     """After a visit attended; 0: nobody is asked."""
     review_url: str = ""
@@ -54,13 +56,13 @@ class Policy:
         ends = local.replace(hour=until.hour, minute=until.minute, second=0, microsecond=0)
         return ends if ends > local else ends + timedelta(days=1)
 
-    def quiet_began(self, local: datetime) -> datetime:
-        """When the quiet hours began that `local` lies in; the same when it lies in none."""
+    def before_quiet(self, local: datetime) -> datetime:
+        """The last minute before the quiet hours that `local` lies in; the same when it lies in none."""
         if not self.is_quiet(local):
             return local
         since = time.fromisoformat(self.quiet_from)
         began = local.replace(hour=since.hour, minute=since.minute, second=0, microsecond=0)
-        return began if began <= local else began - timedelta(days=1)
+        return (began if began <= local else began - timedelta(days=1)) - timedelta(minutes=1)
 
 
 def policy_of(organization: Organization) -> Policy:
@@ -113,9 +115,15 @@ def is_late(appointment: Appointment, policy: Policy, now: datetime) -> bool:
     return now > appointment.starts_at - timedelta(hours=policy.late_cancel_hours)
 
 
+def late_penalty(appointment: Appointment, policy: Policy, now: datetime) -> int:
+    """What the patient owes for cancelling at `now`, in minor units."""
+    return policy.penalty_minor if is_late(appointment, policy, now) else 0
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the policy says about a patient. `reason` is what they and the staff are told; empty when all is well."""
+    """What the policy says about a patient. `reason` is "" when all is well, `blocked` or `deposit`; `no_shows` are
+    the patient's own that count."""
 
     no_shows: int
     may_book: bool
@@ -124,29 +132,35 @@ class Standing:
 
 
 async def no_shows(session: AsyncSession, patient: Patient, policy: Policy, now: datetime) -> int:
-    """How many visits the patient missed in the last months the policy looks at."""
+    """How many visits the patient missed in the last months the policy looks at, since the staff last waived them."""
     since = now - timedelta(days=30 * policy.no_show_months)
     missed = await session.scalar(
         select(func.count())
         .select_from(Appointment)
-        .where(Appointment.patient_id == patient.id, Appointment.status == "no_show", Appointment.starts_at >= since)
+        .where(
+            Appointment.patient_id == patient.id,
+            Appointment.status == "no_show",
+            Appointment.starts_at >= max(since, patient.waived_at or since),
+        )
     )
     return int(missed or 0)
 
 
 async def standing(session: AsyncSession, patient: Patient, policy: Policy, now: datetime) -> Standing:
-    """By the patient's no-shows of the last months. Staff waive a block by `visits.waive`."""
-    count = await no_shows(session, patient, policy, now)
-    times = "una cita" if count == 1 else f"{count} citas"
-    if not patient.self_booking:
-        return Standing(
-            count,
-            False,
-            policy.deposit_minor,
-            f"Faltaste a {times} sin avisar, así que te agenda una persona del equipo.",
-        )
-    if policy.deposit_after_no_shows and count >= policy.deposit_after_no_shows and policy.deposit_minor:
-        return Standing(
-            count, True, policy.deposit_minor, f"Faltaste a {times} sin avisar, así que la próxima lleva un anticipo."
-        )
-    return Standing(count, True, 0)
+    """By the no-shows of the last months. Who writes is blocked with the patient, whatever name they book for next; so
+    is the deposit asked for. Staff waive both by `visits.waive`."""
+    own = await no_shows(session, patient, policy, now)
+    family = list(await session.scalars(select(Patient).where(Patient.contact_id == patient.contact_id)))
+    most = max([own, *[await no_shows(session, one, policy, now) for one in family if one.id != patient.id]])
+    blocked = not all(one.self_booking for one in family)
+    missed = bool(policy.deposit_after_no_shows) and most >= policy.deposit_after_no_shows
+    deposit = policy.deposit_minor if missed or blocked else 0
+    return Standing(own, not blocked, deposit, "blocked" if blocked else "deposit" if deposit else "")
+
+
+async def deposit_for(session: AsyncSession, service: Service, patient: Patient, now: datetime) -> int:
+    """What is asked for in advance, in minor units: the service's own deposit or the policy's, whichever is more."""
+    organization = await session.get(Organization, patient.organization_id)
+    assert organization is not None
+    stands = await standing(session, patient, policy_of(organization), now)
+    return max(service.deposit_minor, stands.deposit_minor)

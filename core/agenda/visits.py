@@ -135,8 +135,10 @@ async def _missed_too_often(session: AsyncSession, patient: Patient, now: dateti
 
 
 async def waive(session: AsyncSession, patient: Patient, member: Member, now: datetime) -> None:
-    """The patient may book by themselves again, whatever they missed."""
-    patient.self_booking = True
+    """Whoever writes for this patient books by themselves again, and what was missed until now no longer counts."""
+    family = update(Patient).where(Patient.contact_id == patient.contact_id)
+    await session.execute(family.values(self_booking=True, waived_at=now))
+    await session.refresh(patient)
     audit(session, member, "patient.waived", f"patient:{patient.id}", now)
     await session.flush()
 
@@ -157,6 +159,7 @@ async def cancel_visit(
     late = by == "patient" and is_late(appointment, policy_of(organization), now)
     done = await booking.cancel(session, appointment, now, by=by, reason=reason, late=late)
     if done:
+        appointment.penalty_minor = policy_of(organization).penalty_minor if late else 0
         appointment.cancel_code = code
         await plan(session, appointment, now)
     return done

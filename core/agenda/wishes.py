@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from core.agenda.openings import Opening
 
@@ -90,25 +89,39 @@ def _time(written: object) -> time | None:
     return time.fromisoformat(written) if isinstance(written, str) else None
 
 
-def chosen(openings: Sequence[Opening], zone: ZoneInfo, wish: Wish, usual: int | None = None) -> list[Opening]:
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An opening somewhere; `at` is its start on the clock of that place."""
+
+    opening: Opening
+    at: datetime
+    place: int
+
+
+def chosen(candidates: Sequence[Candidate], wish: Wish, usual: int | None = None) -> list[Candidate]:
     """At most six, in order of time, worth showing: those at the hour that was named; else the earliest, mornings and
     afternoons of the next days, and one with the professional the patient usually sees.
     """
+    openings = sorted(candidates, key=_in_order)
     if wish.near is not None:
         near = wish.near
-        closest = sorted(openings, key=lambda one: (one.at(zone).date(), away(one.at(zone).time(), near), one.start))
-        return sorted(closest[:MOST], key=lambda one: one.start)
-    picked: list[Opening] = []
+        closest = sorted(openings, key=lambda one: (one.at.date(), away(one.at.time(), near), *_in_order(one)))
+        return sorted(closest[:MOST], key=_in_order)
+    picked: list[Candidate] = []
     halves: dict[tuple[date, bool], int] = {}
-    hours = {(opening.at(zone).date(), opening.at(zone).hour): opening for opening in reversed(openings)}
-    first_of_hours = sorted(hours.values(), key=lambda one: one.start)
+    hours = {(one.at.date(), one.at.hour, one.place): one for one in reversed(openings)}
+    first_of_hours = sorted(hours.values(), key=_in_order)
     for each in range(1, MOST + 1):  # one of each half of a day, then two, and so on; of different hours first
-        for opening in (*first_of_hours, *(openings if each == MOST else ())):
-            half = (opening.at(zone).date(), opening.at(zone).time() < NOON)
-            if len(picked) < MOST and opening not in picked and (halves.get(half, 0) < each or each == MOST):
-                picked.append(opening)
+        for one in (*first_of_hours, *(openings if each == MOST else ())):
+            half = (one.at.date(), one.at.time() < NOON)
+            if len(picked) < MOST and one not in picked and (halves.get(half, 0) < each or each == MOST):
+                picked.append(one)
                 halves[half] = halves.get(half, 0) + 1
-    familiar = next((one for one in openings if usual in one.professionals), None)
-    if familiar is not None and picked and not any(usual in one.professionals for one in picked):
+    familiar = next((one for one in openings if usual in one.opening.professionals), None)
+    if familiar is not None and picked and not any(usual in one.opening.professionals for one in picked):
         picked[-1] = familiar
-    return sorted(picked, key=lambda one: one.start)
+    return sorted(picked, key=_in_order)
+
+
+def _in_order(candidate: Candidate) -> tuple[int, int]:
+    return candidate.opening.start, candidate.place

@@ -9,6 +9,7 @@ from bot.language.template import TemplateWrong, Unset, compile_template, dig
 
 VALUES: dict[str, Any] = {
     "nombre": "Caro Pérez", "edad": 34, "si": True, "lista": ["a", "b", "c"], "precio": 350000, "cero": 0, "vacio": "",
+    "cuando": "2026-03-12T16:00",
     "lead": {"id": 7, "rows": [{"x": "y"}]},
 }  # fmt: skip
 
@@ -18,8 +19,8 @@ def scope(path: str) -> Any:
     return dig(VALUES.get(head), rest.split(".")) if rest else VALUES.get(head)
 
 
-def render(text: str) -> str:
-    return compile_template(text).render(scope, lambda path, value: f"<{value}>")
+def render(text: str, tag: str = "es") -> str:
+    return compile_template(text, tag).render(scope, lambda path, value: f"<{value}>")
 
 
 @pytest.mark.parametrize(
@@ -117,3 +118,16 @@ def test_conditions_nest_at_most_four_deep() -> None:
         deep = {"not": deep}
     with pytest.raises(TemplateWrong, match="deep"):
         compile_predicate(deep)
+
+
+@pytest.mark.parametrize(
+    ("tag", "read"),
+    [
+        ("es", "la cita del jueves 12 de marzo a las 16:00"),
+        ("es-vos", "la cita del jueves 12 de marzo a las 16:00"),
+        ("pt", "la cita de quinta-feira 12 de março às 16:00"),
+        ("en", "la cita on Thursday 12 March at 16:00"),
+    ],
+)
+def test_what_is_of_a_day_is_said_as_each_language_does(tag: str, read: str) -> None:
+    assert render("la cita {cuando|date:of}", tag) == read

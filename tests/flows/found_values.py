@@ -1,6 +1,7 @@
 """What actions may find, for walks: a value of any outcome's shape."""
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
@@ -33,4 +34,20 @@ def example(model: type[BaseModel]) -> dict[str, Any]:
             found[name] = SAMPLED[name]
         elif field.is_required():
             found[name] = "algo" if kind is str else 1
+    return found
+
+
+def rarely_found(model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What an outcome mostly has not: a deposit, a last offer, a booking that is only requested."""
+    found: dict[str, Any] = {}
+    for name, field in model.model_fields.items():
+        inner = next((one for one in get_args(field.annotation) if isinstance(one, type) and one is not NoneType), None)
+        if name in given or field.is_required():
+            continue
+        if field.annotation is bool:
+            found[name] = True
+        elif name == "status":
+            found[name] = "requested"
+        elif name in ("deposit", "penalty") and inner is not None:
+            found[name] = example(inner)
     return found

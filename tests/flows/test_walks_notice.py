@@ -12,6 +12,7 @@ import bot.advance
 import bot.handed
 import bot.state
 import bot.step
+import bot.trail
 import bot.waits
 import bot.words
 from bot.conversation import Conversation
@@ -81,7 +82,7 @@ def lose_the_question_after_help(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def leave_what_was_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Conversation, "take_back", nothing)
+    monkeypatch.setattr(bot.trail, "_take_back", nothing)
 
 
 def set_no_timer(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,7 @@ from core.threads.content import (
     Text,
     Unsupported,
 )
-from tests.flows.found_values import example
+from tests.flows.found_values import example, rarely_found
 
 FLOWS = Path(__file__).parents[2] / "flows"
 EVERY_KIND = Path(__file__).parent / "every_kind"
@@ -262,6 +262,8 @@ class Walk:
         outcome = self.random.choice([name, *spec.all_outcomes])
         model = spec.all_outcomes[outcome]
         given: dict[str, Any] = dict(sample) if model is spec.all_outcomes[name] else example(model)
+        if self.random.random() < 0.3:
+            given |= rarely_found(model, given)
         value = checked(spec, outcome, given if outcome != "error" else {"message": "simulated"})
         self.last_action = ActionDone(run.key, outcome, value)
         return self.last_action

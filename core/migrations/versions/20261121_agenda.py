@@ -26,12 +26,13 @@ TABLES = [
     "allocation",
     "appointment_notice",
     "closure",
+    "freed_time",
     "visit_feedback",
     "waitlist_offer",
 ]
 
 # What falls due in whatever organization is looked for by the spine's loops; the rest is done in one organization.
-SPINE_READS = ("appointment_notice", "waitlist_offer")
+SPINE_READS = ("appointment_notice", "waitlist_offer", "waitlist_entry", "freed_time")
 TENANT = "nullif(current_setting('hilo.organization_id', true), '')::bigint"
 
 
@@ -90,6 +91,8 @@ def upgrade() -> None:
         sa.Column("birth_date", sa.Date(), nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("self_booking", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("waived_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("own", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_patient_contact_id_contact")),
         sa.ForeignKeyConstraint(
@@ -175,6 +178,8 @@ def upgrade() -> None:
         sa.Column("idempotency_key", sa.String(), nullable=False),
         sa.Column("series_id", sa.BigInteger(), nullable=True),
         sa.Column("price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("deposit_minor", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("penalty_minor", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("overbooked", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("booked_by", sa.BigInteger(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
@@ -312,6 +317,7 @@ def upgrade() -> None:
         sa.Column("service_id", sa.BigInteger(), nullable=False),
         sa.Column("professional_id", sa.BigInteger(), nullable=True),
         sa.Column("wanted", postgresql.TSTZMULTIRANGE(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("priority", sa.Integer(), server_default="0", nullable=False),
         sa.Column("state", sa.String(), server_default="waiting", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -328,6 +334,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waitlist_entry")),
     )
     op.create_index(op.f("ix_waitlist_entry_contact_id"), "waitlist_entry", ["contact_id"], unique=False)
+    op.create_index(
+        "ix_waitlist_entry_ends",
+        "waitlist_entry",
+        ["ends_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
     op.create_index(
         "ix_waitlist_entry_waiting",
         "waitlist_entry",
@@ -389,7 +402,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('reminder_day', 'reminder_hour', 'survey', 'review', 'no_show', 'stranded')",
+            "kind IN ('reminder_day', 'reminder_hour', 'approved', 'declined', 'survey', 'no_show', 'stranded')",
             name=op.f("ck_appointment_notice_kind"),
         ),
         sa.CheckConstraint("state IN ('waiting', 'sent', 'skipped')", name=op.f("ck_appointment_notice_state")),
@@ -435,6 +448,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_closure_location_id"), "closure", ["location_id"], unique=False)
     op.create_index(op.f("ix_closure_resource_id"), "closure", ["resource_id"], unique=False)
+    op.create_table(
+        "freed_time",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("organization_id", sa.BigInteger(), nullable=False),
+        sa.Column("service_id", sa.BigInteger(), nullable=False),
+        sa.Column("location_id", sa.BigInteger(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["location_id"], ["location.id"], name=op.f("fk_freed_time_location_id_location")),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_freed_time_organization_id_organization")
+        ),
+        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_freed_time_service_id_service")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_freed_time")),
+        sa.UniqueConstraint(
+            "service_id", "location_id", "starts_at", name=op.f("uq_freed_time_service_id_location_id_starts_at")
+        ),
+    )
+    op.create_index(op.f("ix_freed_time_due_at"), "freed_time", ["due_at"], unique=False)
     op.create_table(
         "visit_feedback",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),

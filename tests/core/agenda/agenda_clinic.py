@@ -85,7 +85,7 @@ class Agenda:
             contact = Contact(organization_id=self.organization, name=name)
             session.add(contact)
             await session.flush()
-            patient = Patient(organization_id=self.organization, contact_id=contact.id, name=name)
+            patient = Patient(organization_id=self.organization, contact_id=contact.id, name=name, own=True)
             session.add(patient)
             await session.commit()
             return patient

@@ -40,7 +40,7 @@ async def test_a_patients_booking_is_requested_and_takes_its_time(asked_first: A
 async def test_flows_are_told_that_it_is_only_requested(asked_first: Agenda) -> None:
     booked = await book(asked_first, await asked_first.add_patient(), local(19, 10))
     async with tenant_session(asked_first.app, asked_first.organization) as session:
-        assert (await described(session, await session.get_one(Appointment, booked.id)))["status"] == "requested"
+        assert (await described(session, await session.get_one(Appointment, booked.id), NOW))["status"] == "requested"
 
 
 async def test_the_lead_is_booked_when_the_staff_says_yes(asked_first: Agenda) -> None:

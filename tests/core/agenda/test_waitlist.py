@@ -147,3 +147,92 @@ async def test_a_hold_of_the_patient_is_not_the_offers(agenda: Agenda) -> None:
         appointment = await waitlist.claim(session, offer.id, NOW)
         await session.commit()
     assert appointment.starts_at == local(20, 10)
+
+
+async def offer_again(agenda: Agenda, offer: WaitlistOffer, now: datetime) -> WaitlistOffer | None:
+    """The next offer of a time whose offer nobody answered, each having been told."""
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        await waitlist.tell(session, offer.id, now)
+        freed = await waitlist.expire(session, offer.id)
+        assert freed is not None
+        following = await waitlist.match(session, freed, now)
+        await session.commit()
+        return following
+
+
+async def test_when_the_best_match_is_elsewhere_the_next_one_is_offered_it(agenda: Agenda) -> None:
+    second = await agenda.add_resource("professional", "Dra. 2")
+    await agenda.add_service("facial", [second])
+    booked = await book(agenda, await agenda.add_patient("Ana"), local(20, 10))
+    elsewhere = await join(agenda, "Berta", at=NOW - timedelta(days=1))
+    await book(agenda, elsewhere, local(20, 10), service="facial")
+    await join(agenda, "Celia")
+    assert await whose(agenda, await free(agenda, booked.id)) == "Celia"
+
+
+async def test_nothing_is_kept_for_anybody_at_night(agenda: Agenda) -> None:
+    booked = await book(agenda, await agenda.add_patient("Ana"), local(20, 10))
+    await join(agenda, "Berta")
+    assert await free(agenda, booked.id, local(19, 3)) is None
+    assert "20 10:00" in await agenda.times("botox", local(20, 0), local(21, 0), now=local(19, 3))
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        assert await waitlist.freed_earlier(session, local(19, 7, 59)) == []
+        ((again, _),) = await waitlist.freed_earlier(session, local(19, 8))
+        made = await waitlist.look_again(session, again, local(19, 8))
+        await session.commit()
+    assert await whose(agenda, made) == "Berta"
+
+
+async def test_who_leaves_frees_what_was_kept_for_them(agenda: Agenda) -> None:
+    booked = await book(agenda, await agenda.add_patient("Ana"), local(20, 10))
+    leaving = await join(agenda, "Berta", at=NOW - timedelta(days=1))
+    await join(agenda, "Celia")
+    offer = await free(agenda, booked.id)
+    assert offer is not None
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        assert await waitlist.leave(session, leaving.id) == 1
+        with pytest.raises(Taken):
+            await waitlist.claim(session, offer.id, NOW)
+        await session.commit()
+    assert "20 10:00" in await agenda.times("botox", local(20, 0), local(21, 0))
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        ((again, _),) = await waitlist.freed_earlier(session, offer.expires_at)
+        assert await whose(agenda, await waitlist.look_again(session, again, offer.expires_at)) == "Celia"
+
+
+async def test_who_only_the_staff_books_for_is_neither_offered_a_time_nor_takes_one(agenda: Agenda) -> None:
+    booked = await book(agenda, await agenda.add_patient("Ana"), local(20, 10))
+    patient = await join(agenda, "Berta")
+
+    async def block(blocked: bool) -> None:
+        async with tenant_session(agenda.app, agenda.organization) as session:
+            (await session.get_one(Patient, patient.id)).self_booking = not blocked
+            await session.commit()
+
+    offer = await free(agenda, booked.id)
+    assert offer is not None
+    await block(True)
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        with pytest.raises(Refused, match="la agenda el equipo"):
+            await waitlist.claim(session, offer.id, NOW)
+    again = await book(agenda, await agenda.add_patient("Dora"), local(20, 12))
+    await offer_again(agenda, offer, NOW)
+    assert await free(agenda, again.id) is None
+
+
+async def test_who_lets_five_offers_pass_is_asked_no_more(agenda: Agenda) -> None:
+    await join(agenda, "Berta")
+    for hour in (9, 10, 11, 12):
+        offer = await free(agenda, (await book(agenda, await agenda.add_patient(), local(20, hour))).id)
+        assert offer is not None
+        assert await offer_again(agenda, offer, NOW) is None
+    assert await agenda.count("SELECT count(*) FROM waitlist_entry WHERE state = 'waiting'") == 1
+    last = await free(agenda, (await book(agenda, await agenda.add_patient(), local(20, 9, 30))).id)
+    assert last is not None
+    async with tenant_session(agenda.app, agenda.organization) as session:
+        assert not await waitlist.is_last(session, last.entry_id)
+        await waitlist.tell(session, last.id, NOW)
+        assert await waitlist.is_last(session, last.entry_id)
+        await waitlist.decline(session, last.id, NOW)
+        await session.commit()
+    assert await agenda.count("SELECT count(*) FROM waitlist_entry WHERE state = 'expired'") == 1

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from core.agenda.openings import Opening
-from core.agenda.wishes import chosen, wish_of
+from core.agenda.wishes import Candidate, chosen, wish_of
 from tests.core.agenda.agenda_clinic import ZONE, local
 
 DAYS = [local(day, hour, minute) for day in (19, 20, 23) for hour in (9, 10, 11, 15, 16, 17) for minute in (0, 30)]
@@ -15,8 +15,8 @@ ALL = [Opening(int(at.timestamp()), 60, (1,)) for at in DAYS]
 
 def shown(value: dict[str, Any] | None, openings: list[Opening] = ALL, usual: int | None = None) -> list[str]:
     wish = wish_of(value)
-    fitting = [one for one in openings if wish.fits(one.at(ZONE))]
-    return [f"{one.at(ZONE):%d %H:%M}" for one in chosen(fitting, ZONE, wish, usual)]
+    fitting = [Candidate(one, one.at(ZONE), 1) for one in openings if wish.fits(one.at(ZONE))]
+    return [f"{one.at:%d %H:%M}" for one in chosen(fitting, wish, usual)]
 
 
 def day(written: str) -> dict[str, Any]:
@@ -57,3 +57,8 @@ def test_one_with_the_professional_the_patient_knows() -> None:
     late = Opening(int(datetime(2026, 11, 30, 10, tzinfo=ZONE).timestamp()), 60, (1, 7))
     assert shown(None, [*ALL, late], usual=7)[-1] == "30 10:00"
     assert shown(None, [*ALL, late], usual=9)[-1] == "23 15:00"
+
+
+def test_a_time_two_places_have_is_shown_of_both() -> None:
+    there = [Candidate(one, one.at(ZONE), place) for one in ALL[:1] for place in (2, 1)]
+    assert [one.place for one in chosen(there, wish_of(None))] == [1, 2]
