@@ -15,8 +15,8 @@ CONTACTS = 300
 THREADS = 300
 LIKENESS = 0.45
 """Share of the query's trigrams a name must have: lets one or two wrong letters through in a name of six."""
-RECENT_THREADS = 500
-RECENT_MESSAGES = 40
+RECENT_THREADS = 400
+RECENT_MESSAGES = 25
 MAX_WORDS = 8
 
 
@@ -55,10 +55,13 @@ GROUP BY m.thread_id ORDER BY max(m.id) DESC LIMIT :limit
 """
 
 BY_TEXT_WITH_TYPOS = """
-SELECT DISTINCT t.id FROM unnest(ARRAY['bot', 'open', 'waiting', 'snoozed', 'resolved']) s(state)
-CROSS JOIN LATERAL (
-    SELECT id FROM thread WHERE organization_id = :organization AND state = s.state
-    ORDER BY last_at DESC LIMIT :recent
+SELECT DISTINCT t.id FROM (
+    SELECT l.id FROM unnest(ARRAY['bot', 'open', 'waiting', 'snoozed', 'resolved']) s(state)
+    CROSS JOIN LATERAL (
+        SELECT id, last_at FROM thread WHERE organization_id = :organization AND state = s.state
+        ORDER BY last_at DESC LIMIT :recent
+    ) l
+    ORDER BY l.last_at DESC LIMIT :recent
 ) t
 CROSS JOIN LATERAL (
     SELECT text FROM message WHERE thread_id = t.id AND author IN ('contact', 'member', 'phone')
