@@ -16,8 +16,9 @@ from typing import Any, Literal
 import orjson
 import psycopg
 import structlog
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from core.db import driver_connection
 
@@ -36,6 +37,12 @@ Read = Callable[[int, Sequence[int]], Awaitable[Sequence[Any]]]
 """(organization, ids of threads) → what the pages are told of each: read once, for all of them."""
 
 log = structlog.get_logger()
+
+
+async def tell_pages(session: AsyncSession, organization_id: int, kind: Kind, what: Sequence[Any]) -> None:
+    """Tell every process, at commit, of something no table holds."""
+    told = orjson.dumps({"o": organization_id, "k": kind, "i": what}).decode()
+    await session.execute(text("SELECT pg_notify(:channel, :told)"), {"channel": CHANNEL, "told": told})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Annotated
 
+import orjson
 from fastapi import Depends, Header, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from backoffice.api.document import staff_router
 from backoffice.api.threads import Reads
 from backoffice.api.views import MessageView, view_message
 from backoffice.api.words import Given, Line, Paragraph
+from backoffice.live import tell_pages
 from core.errors import HiloError, Refused
 from core.threads.actions import append, reply
 from core.threads.content import Text
@@ -151,8 +153,13 @@ async def resend_message(staff: Writes, thread_id: str, message_id: str, given: 
 
 @router.post("/threads/{thread_id}/typing", status_code=204)
 async def show_typing(staff: Writes, thread_id: str) -> None:
-    """Show the person "typing…" (and blue ticks on WhatsApp). A courtesy: nothing is promised, nothing fails."""
+    """Show the person "typing…" (and blue ticks on WhatsApp), and colleagues who is answering.
+
+    A courtesy: nothing is promised, nothing fails.
+    """
     inside = await staff.visible(thread_id)
+    writing = {"thread": thread_id, "member": staff.public("member", staff.member.id), "name": staff.member.name}
+    await tell_pages(staff.session, staff.organization.id, "presence", [orjson.dumps(writing).decode()])
     row = (
         await staff.session.execute(
             select(ThreadChannel.address, ThreadChannel.channel_id)
@@ -166,7 +173,7 @@ async def show_typing(staff: Writes, thread_id: str) -> None:
         .order_by(Message.seq.desc())
         .limit(1)
     )
-    await staff.session.rollback()  # no HTTP inside a transaction
+    await staff.session.commit()  # no HTTP inside a transaction
     runtime = staff.runtime
     account = runtime.directory.find(row.channel_id) if row else None
     if row is None or account is None:

@@ -6,20 +6,23 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends
+from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response
 
 from backoffice.api.access import Needs, Staff
-from backoffice.api.contacts import WholeContact, read_the_contact
 from backoffice.api.messages import list_messages
 from backoffice.api.paging import Page as Rows
 from backoffice.api.threads import ThreadFilters, list_the_threads, read_the_thread
 from backoffice.api.views import MessageView, ThreadView
+from backoffice.pages.person import person_of
 from backoffice.pages.render import Page
 from backoffice.pages.routes import page_router
 from backoffice.pages.templates_to_send import TemplateForm, templates_for
+from core.leads.stages import list_stages
 from core.organizations.members import list_members
-from core.organizations.permissions import allows
+from core.threads.model import Channel
+from core.threads.queries import labels_in_use
 
 router = page_router()
 
@@ -70,7 +73,22 @@ async def inbox(staff: Reads, request: Request) -> Response:
     opened = request.query_params.get("thread")
     given = await _conversation(page, opened) if opened else {"thread": None}
     counts = await request.app.state.counts.of(staff)
-    return page.html("inbox.html", view=view, views=VIEWS, rows=rows, counts=counts, **given)
+    filters = await _filters(staff)
+    return page.html("inbox.html", view=view, views=VIEWS, rows=rows, counts=counts, filters=filters, **given)
+
+
+async def _filters(staff: Staff) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """(name, words, options) of what the list can be narrowed by."""
+    channels = await staff.session.scalars(
+        select(Channel).where(Channel.organization_id == staff.organization.id).order_by(Channel.id)
+    )
+    stages = await list_stages(staff.session, staff.organization.id)
+    labels = await labels_in_use(staff.session, staff.organization.id)
+    return [
+        ("channel", "Canal", [(staff.public("channel", one.id), one.name) for one in channels]),
+        ("stage", "Etapa", [(one.key, one.name) for one in stages]),
+        ("label", "Etiqueta", [(one, one) for one in labels]),
+    ]
 
 
 @router.get("/inbox/list")
@@ -118,13 +136,7 @@ async def person(staff: Reads, request: Request, thread_id: str) -> Response:
     """The side panel."""
     page = Page(request, staff)
     thread = await read_the_thread(staff, thread_id)
-    return page.html("inbox/person.html", thread=thread, contact=await _contact(staff, thread))
-
-
-async def _contact(staff: Staff, thread: ThreadView) -> WholeContact | None:
-    if not allows(staff.member.role, "contacts.read"):
-        return None
-    return await read_the_contact(staff, thread.contact.id)
+    return page.html("inbox/person.html", thread=thread, person=await person_of(staff, thread))
 
 
 async def _conversation(page: Page, thread_id: str) -> dict[str, Any]:
@@ -135,7 +147,7 @@ async def _conversation(page: Page, thread_id: str) -> dict[str, Any]:
         "thread": thread,
         "blocks": in_blocks(page, found.items),
         "more": found.more_before,
-        "contact": await _contact(staff, thread),
+        "person": await person_of(staff, thread),
         **await _writing(page, thread),
     }
 

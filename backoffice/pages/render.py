@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 from backoffice.api.access import Staff
 from backoffice.pages.vendor import fingerprint
 from backoffice.pages.words import language_of, say
+from core.agenda.visits import STATUS_NAMES
 from core.organizations.permissions import allows
 
 FOLDER = Path(__file__).parent
@@ -172,3 +173,4 @@ def rich(text: str) -> Markup:
 
 templates.globals |= {"icon": icon, "initials": initials}
 templates.filters["rich"] = rich
+templates.globals["status_words"] = {status: name.capitalize() for status, name in STATUS_NAMES.items()}

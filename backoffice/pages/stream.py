@@ -117,8 +117,10 @@ async def stream(
 
 def _events(change: Change, sight: Sight, language: str) -> list[bytes]:
     """What one reader is told of a change."""
+    if change.kind == "presence":
+        return [_event("presence", orjson.loads(one)) for one in change.news]
     if change.kind != "thread":
-        return [_event(change.kind, one) for one in change.news] or [_event(change.kind, {})]
+        return [_event(change.kind, {})]
     return [_event(*_of_thread(one, sight, language)) for one in change.news]
 
 
@@ -136,5 +138,5 @@ def _of_thread(news: ThreadNews, sight: Sight, language: str) -> tuple[str, dict
     return "thread", {**about, "row": news.row(language)}
 
 
-def _event(kind: str, data: Any) -> bytes:
-    return b"event: " + kind.encode() + b"\ndata: " + orjson.dumps(data if isinstance(data, dict) else {}) + b"\n\n"
+def _event(kind: str, data: dict[str, Any]) -> bytes:
+    return b"event: " + kind.encode() + b"\ndata: " + orjson.dumps(data) + b"\n\n"

@@ -12,6 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 CONTACTS = 300
+LOOKED_AT = 2000
+"""Names that are like the words, of which the likest are shown."""
 THREADS = 300
 LIKENESS = 0.45
 """Share of the query's trigrams a name must have: lets one or two wrong letters through in a name of six."""
@@ -30,9 +32,17 @@ class Candidates:
 
 BY_NAME = """
 SELECT c.id FROM contact c
-WHERE c.organization_id = :organization AND c.merged_into_id IS NULL
-  AND (hilo_fold(:words) <% hilo_fold(c.name) OR hilo_fold(c.name) LIKE hilo_fold(:like))
-ORDER BY word_similarity(hilo_fold(:words), hilo_fold(c.name)) DESC, c.id DESC LIMIT :limit
+WHERE c.organization_id = :organization AND c.merged_into_id IS NULL AND hilo_fold(c.name) LIKE ALL (:each)
+ORDER BY c.id DESC LIMIT :limit
+"""
+
+BY_NAME_WITH_TYPOS = """
+SELECT id FROM (
+    SELECT c.id, hilo_fold(c.name) AS name FROM contact c
+    WHERE c.organization_id = :organization AND c.merged_into_id IS NULL AND hilo_fold(:words) <% hilo_fold(c.name)
+    LIMIT :looked_at
+) like_it
+ORDER BY word_similarity(hilo_fold(:words), name) DESC, id DESC LIMIT :limit
 """
 
 BY_ADDRESS = """
@@ -74,15 +84,14 @@ WHERE word_similarity(hilo_fold(:words), hilo_fold(m.text)) >= :likeness LIMIT :
 async def find_candidates(spine: AsyncEngine, organization_id: int, query: str, *, messages: bool = True) -> Candidates:
     """Contacts whose name, phone, e-mail or user name is like the query, and threads in which people said its words.
 
-    Words match by their beginning. Only when no word matches at all are typos in messages looked for, and then in the
-    latest messages alone: there is no index for that, and this bounds its cost. `spine` as `hilo_spine`.
+    Every word must be somewhere in a name, or begin a word of a message. Only when nothing does are typos looked for,
+    in messages only in the latest: there is no index for that, and this bounds its cost. `spine` as `hilo_spine`.
     """
     words = " ".join(re.findall(r"\w+", query)[:MAX_WORDS])
     digits = "".join(re.findall(r"\d", query))
     given = {
         "organization": organization_id,
         "words": words,
-        "like": f"%{_escaped(query.strip())}%",
         "handle": query.strip().removeprefix("@").lower(),
         "digits": digits if len(digits) >= 4 else "",
         "mail": f"{_escaped(query.strip().lower())}%",
@@ -92,7 +101,13 @@ async def find_candidates(spine: AsyncEngine, organization_id: int, query: str, 
         await session.execute(
             text("SELECT set_config('pg_trgm.word_similarity_threshold', :likeness, true)"), {"likeness": str(LIKENESS)}
         )
-        contacts = [*await session.scalars(text(BY_NAME), {**given, "limit": CONTACTS})]
+        contacts: list[int] = []
+        if words:
+            each = [f"%{_escaped(word)}%" for word in (await _folded(session, words)).split()]
+            contacts += await session.scalars(text(BY_NAME), {**given, "each": each, "limit": CONTACTS})
+        if words and not contacts:
+            near = {**given, "looked_at": LOOKED_AT, "limit": CONTACTS}
+            contacts += await session.scalars(text(BY_NAME_WITH_TYPOS), near)
         contacts += await session.scalars(text(BY_ADDRESS), {**given, "limit": CONTACTS})
         threads: list[int] = []
         if messages and words:
@@ -102,6 +117,11 @@ async def find_candidates(spine: AsyncEngine, organization_id: int, query: str, 
                 typos = {**given, "recent": RECENT_THREADS, "messages": RECENT_MESSAGES, "limit": THREADS}
                 threads += await session.scalars(text(BY_TEXT_WITH_TYPOS), typos)
     return Candidates(tuple(dict.fromkeys(contacts)), tuple(dict.fromkeys(threads)))
+
+
+async def _folded(session: AsyncSession, words: str) -> str:
+    found = await session.scalar(text("SELECT hilo_fold(:words)"), {"words": words})
+    return str(found)
 
 
 def _escaped(like: str) -> str:

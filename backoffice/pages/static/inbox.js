@@ -8,6 +8,8 @@ const threads = document.getElementById("threads");
 const conversation = document.getElementById("conversation");
 const find = document.getElementById("find").elements.search;
 const views = document.getElementById("views");
+const filters = document.getElementById("filters");
+const narrowed = () => [...new FormData(filters).values()].filter(Boolean).length;
 let opened = conversation.querySelector(".talk")?.dataset.thread ?? null;
 let composer = null;
 
@@ -29,6 +31,7 @@ const SHOWS = {
 const listPath = (cursor) => {
   const asked = new URLSearchParams({ view: threads.dataset.view });
   if (find.value.trim()) asked.set("search", find.value.trim());
+  for (const [name, value] of new FormData(filters)) if (value) asked.set(name, value);
   if (cursor) asked.set("cursor", cursor);
   return `/inbox/list?${asked}`;
 };
@@ -56,7 +59,7 @@ const watchEnd = () => threads.querySelectorAll(".more").forEach((one) => ends.o
 /** A thread changed: its row goes where it belongs, or away. */
 function place(told) {
   const old = document.getElementById(`row-${told.id}`);
-  const shows = find.value.trim() ? old !== null : SHOWS[threads.dataset.view](told);
+  const shows = find.value.trim() || narrowed() ? old !== null : SHOWS[threads.dataset.view](told);
   if (!shows) { if (told.id !== opened) old?.remove(); return; }
   const holder = document.createElement("template");
   holder.innerHTML = told.row;
@@ -93,6 +96,15 @@ views.addEventListener("click", (event) => {
   threads.scrollTop = 0;
   list();
 });
+
+const narrow = () => {
+  const many = narrowed(), mark = document.getElementById("filtering");
+  mark.hidden = !many;
+  mark.textContent = many;
+  list();
+};
+filters.addEventListener("change", narrow);
+filters.addEventListener("reset", () => setTimeout(narrow));
 
 let finding;
 find.addEventListener("input", () => { clearTimeout(finding); finding = setTimeout(list, 220); });
@@ -189,6 +201,7 @@ conversation.addEventListener("click", async (event) => {
   else if ((target = on("[data-priority]"))) act("priority", { priority: target.dataset.priority });
   else if (on("[data-panel]")) document.body.classList.toggle("panel");
   else if ((target = on("[data-unlabel]"))) label((labels) => labels.filter((one) => one !== target.dataset.unlabel));
+  else if ((target = on("[data-merge], [data-dismiss], [data-unmerge]"))) same(target.dataset);
   else if ((target = on("[data-resend]"))) act(`messages/${target.closest("[data-message]").dataset.message}/resend`);
   else if ((target = on("[data-quote]"))) composer?.quote(target.closest("[data-message]"));
   else if ((target = on("[data-earlier]"))) earlier(target);
@@ -211,6 +224,13 @@ async function label(change) {
   }
 }
 
+/** Two contacts are one person, or are not, or were not after all. */
+async function same({ merge, dismiss, unmerge }) {
+  const keep = document.querySelector("[data-contact]")?.dataset.contact;
+  const [path, body] = merge ? [`${merge}/merge`, { keep }] : dismiss ? [`${dismiss}/dismiss`, {}] : [`${unmerge}/undo`, {}];
+  if (await attempt(() => api("POST", `/merge-suggestions/${path}`, body))) { panel(); refresh(); }
+}
+
 conversation.addEventListener("change", (event) => {
   const field = event.target;
   const contact = field.closest("[data-contact]")?.dataset.contact;
@@ -223,8 +243,19 @@ conversation.addEventListener("change", (event) => {
 
 // what happens elsewhere
 
+let leaving;
+function present(name) {
+  const line = document.getElementById("presence");
+  if (!line) return;
+  line.textContent = line.dataset.words.replace("{}", name);
+  line.hidden = false;
+  clearTimeout(leaving);
+  leaving = setTimeout(() => { line.hidden = true; }, 9000);
+}
+
 follow({
   thread: (told) => { place(told); count(); if (told.id === opened) refresh(); },
+  presence: (told) => { if (told.thread === opened && told.member !== me) present(told.name); },
   gone: (told) => { document.getElementById(`row-${told.id}`)?.remove(); count(); if (told.id === opened) open(null); },
   resync: () => { list(); count(); refresh(); },
 });
