@@ -15,11 +15,12 @@ from backoffice.api.threads import Reads
 from backoffice.api.views import MessageView, view_message
 from backoffice.api.words import Given, Line, Paragraph
 from backoffice.live import tell_pages
-from core.errors import HiloError, Refused
+from core.errors import HiloError, Missing, Refused
+from core.organizations.model import Member
 from core.threads.actions import append, reply
 from core.threads.content import Text
 from core.threads.messages import find_message, read_messages, show
-from core.threads.model import Message, Thread, ThreadChannel
+from core.threads.model import Mention, Message, Thread, ThreadChannel
 from core.threads.resend import resend
 
 router = staff_router("messages")
@@ -53,6 +54,7 @@ class ReplyIn(Given):
 
 class NoteIn(Given):
     text: Paragraph
+    mentions: Annotated[list[Line], Field(max_length=20, description="Members to tell of it.")] = []
 
 
 class ResendIn(Given):
@@ -122,8 +124,9 @@ async def _committed(staff: Staff, message: Message, *, deliver: bool) -> Messag
 
 @router.post("/threads/{thread_id}/notes", status_code=201)
 async def add_note(staff: Writes, thread_id: str, given: NoteIn) -> MessageView:
-    """A note for the staff alone; the person never sees it."""
+    """A note for the staff alone; the person never sees it. Whoever is mentioned finds it among their mentions."""
     thread = await staff.lock(thread_id)
+    named = await _members(staff, given.mentions)
     message = await append(
         staff.session,
         thread,
@@ -133,7 +136,18 @@ async def add_note(staff: Writes, thread_id: str, given: NoteIn) -> MessageView:
         at=staff.now,
         member_id=staff.member.id,
     )
+    about = {"organization_id": staff.organization.id, "thread_id": thread.id, "message_id": message.id}
+    staff.session.add_all(Mention(**about, member_id=one) for one in named)
     return await _committed(staff, message, deliver=False)
+
+
+async def _members(staff: Staff, given: list[str]) -> list[int]:
+    """The active members of these public ids; raises Missing."""
+    wanted = {staff.inside("member", one) for one in given}
+    found = set(await staff.session.scalars(select(Member.id).where(Member.id.in_(wanted), Member.active)))
+    if wanted - found:
+        raise Missing("member")
+    return sorted(found)
 
 
 @router.post("/threads/{thread_id}/messages/{message_id}/resend")

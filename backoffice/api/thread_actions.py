@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends
 from pydantic import AwareDatetime, Field, model_validator
+from sqlalchemy import update
 
 from backoffice.api.access import Needs, Staff
 from backoffice.api.document import staff_router
@@ -19,7 +20,7 @@ from core.errors import Missing, Refused
 from core.leads.actions import find_open, next_in_turn
 from core.organizations.model import Member
 from core.threads import actions
-from core.threads.model import Thread
+from core.threads.model import Mention, Thread
 
 router = staff_router("threads")
 
@@ -143,8 +144,13 @@ async def resolve(staff: Writes, thread_id: str) -> ThreadView:
 
 @router.post("/threads/{thread_id}/read")
 async def mark_read(staff: Writes, thread_id: str) -> ThreadView:
-    """I have read it; that answers nobody, so the person goes on waiting."""
+    """I have read it, and the notes that name me; that answers nobody, so the person goes on waiting."""
     thread = await staff.lock(thread_id)
+    await staff.session.execute(
+        update(Mention)
+        .where(Mention.thread_id == thread.id, Mention.member_id == staff.member.id, Mention.seen_at.is_(None))
+        .values(seen_at=staff.now)
+    )
     if thread.unread:
         thread.unread = 0
         thread.version += 1

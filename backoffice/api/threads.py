@@ -32,6 +32,8 @@ class ThreadFilters(BaseModel):
     owner: Line | None = None
     team: Word | None = None
     my_teams: bool = False
+    mentioned: bool = False
+    """Those in which a note names me, and I have not looked yet."""
     channel: Line | None = None
     label: Word | None = None
     priority: Priority | None = None
@@ -67,6 +69,7 @@ async def list_the_threads(staff: Reads, given: Annotated[ThreadFilters, Query()
         unassigned=given.unassigned,
         unread=given.unread,
         team=given.team,
+        mentioned=staff.member.id if given.mentioned else None,
         teams=tuple(staff.member.teams) if given.my_teams else None,
         channel_id=staff.inside("channel", given.channel) if given.channel else None,
         label=given.label,

@@ -7,10 +7,11 @@ from sqlalchemy import func, select, text
 
 from backoffice.api.access import Staff
 from core.contacts.model import Contact
-from core.threads.model import Thread
+from core.threads.model import Mention, Thread
+from core.threads.queries import visible_to
 
 KEPT = 2.0
-VIEWS = ("open", "mine", "unassigned", "team", "unread", "bot", "waiting", "snoozed", "resolved", "all")
+VIEWS = ("open", "mine", "unassigned", "team", "unread", "bot", "waiting", "snoozed", "resolved", "mentions", "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,16 @@ class Counts:
     async def of(self, staff: Staff) -> dict[str, int]:
         """By the view's key, of the threads this member sees."""
         counts = dict.fromkeys(VIEWS, 0)
+        counts["mentions"] = await self._mentions(staff)
         for pile in await self._piles(staff):
             for view in _views_of(pile, staff):
                 counts[view] += pile.number
         return counts
+
+    async def _mentions(self, staff: Staff) -> int:
+        unseen = select(Mention.thread_id).where(Mention.member_id == staff.member.id, Mention.seen_at.is_(None))
+        seen = visible_to(staff.sight)
+        return await staff.session.scalar(select(func.count()).where(Thread.id.in_(unseen), seen)) or 0
 
     async def _piles(self, staff: Staff) -> list[Pile]:
         at, piles = self._kept.get(staff.organization.id, (float("-inf"), []))

@@ -52,6 +52,7 @@ VIEWS: tuple[View, ...] = (
     View("waiting", "Esperando", "hourglass", {"state": ["waiting"]}),
     View("snoozed", "Pospuestas", "clock", {"state": ["snoozed"]}),
     View("resolved", "Resueltas", "check", {"state": ["resolved"]}),
+    View("mentions", "Menciones", "at", {"mentioned": True}),
     View("all", "Todas", "all", {}),
 )
 BY_KEY = {view.key: view for view in VIEWS}

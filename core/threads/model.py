@@ -225,6 +225,24 @@ class Attachment(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
+class Mention(Base):
+    """A member named in a note, who has not looked yet while `seen_at` is null."""
+
+    __tablename__ = "mention"
+    __table_args__ = (
+        UniqueConstraint("message_id", "member_id"),
+        Index(None, "thread_id"),
+        Index("ix_mention_unseen", "member_id", "thread_id", postgresql_where=text("seen_at IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(BigInteger)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("thread.id"))
+    message_id: Mapped[int] = mapped_column(ForeignKey("message.id"))
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    seen_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
 class CannedResponse(Base):
     __tablename__ = "canned_response"
     __table_args__ = (UniqueConstraint("organization_id", "shortcut"),)

@@ -12,7 +12,7 @@ from core.leads.model import Lead, LeadStage
 from core.organizations.model import Member
 from core.organizations.permissions import Sight
 from core.threads.actions import window_closes
-from core.threads.model import Channel, Thread, ThreadChannel
+from core.threads.model import Channel, Mention, Thread, ThreadChannel
 from core.threads.search import Candidates
 
 STATES = ("bot", "open", "waiting", "snoozed", "resolved")
@@ -27,6 +27,8 @@ class Filters:
     unassigned: bool = False
     unread: bool = False
     team: str | None = None
+    mentioned: int | None = None
+    """A member who is named in a note and has not looked yet."""
     teams: tuple[str, ...] | None = None
     """Of any of these."""
     channel_id: int | None = None
@@ -86,6 +88,12 @@ def _conditions(organization_id: int, sight: Sight, filters: Filters) -> list[Co
         wanted.append(Thread.team == filters.team)
     if filters.teams is not None:
         wanted.append(Thread.team.in_(filters.teams))
+    if filters.mentioned is not None:
+        wanted.append(
+            Thread.id.in_(
+                select(Mention.thread_id).where(Mention.member_id == filters.mentioned, Mention.seen_at.is_(None))
+            )
+        )
     if filters.label is not None:
         wanted.append(Thread.labels.contains([filters.label]))
     if filters.priority is not None:

@@ -111,3 +111,22 @@ async def test_on_a_narrow_phone_one_thing_is_shown_at_a_time(opens: Opens, sits
     assert wide <= 360
     await desk.page.get_by_role("button", name="Volver a la lista").click()
     await expect(desk.row("Ada Ruiz")).to_be_visible()
+
+
+async def test_who_is_named_in_a_note_finds_it_among_their_mentions(opens: Opens, sits: Sits) -> None:
+    phone = await opens("whatsapp", "573009000006", "Julia Cano")
+    await phone.writes("una persona por favor")
+    owner, paula = await sits(OWNER), await sits(PAULA)
+    await owner.opens("Julia Cano")
+    await owner.page.get_by_role("tab", name="Nota").click()
+    box = owner.page.get_by_label("Mensaje", exact=True)
+    await box.press_sequentially("mírala tú, @pau")
+    await box.press("Enter")
+    await expect(box).to_have_value("mírala tú, @Paula Ríos ")
+    await box.press("Enter")
+    await expect(owner.last).to_contain_text("@Paula Ríos")
+    mentions = paula.page.locator("#views button", has_text="Menciones")
+    await expect(mentions.locator(".count")).to_have_text("1", timeout=10_000)
+    await mentions.click()
+    await paula.opens("Julia Cano")
+    await expect(mentions.locator(".count")).to_be_hidden(timeout=10_000)

@@ -80,7 +80,7 @@ export class Composer {
       else if (event.key.startsWith("Arrow")) {
         const next = options[(at + (event.key === "ArrowDown" ? 1 : options.length - 1)) % options.length];
         options.forEach((one) => { one.ariaSelected = String(one === next); });
-      } else this.fill(options[at]?.dataset.shortcut);
+      } else this.choose(options[at]);
       return;
     }
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.send(); }
@@ -88,18 +88,41 @@ export class Composer {
 
   /** Canned responses, while the text is a `/` and the beginning of one. */
   async offer() {
-    const list = this.form.querySelector("#canned");
+    const named = /@([\p{L}]*)$/u.exec(this.text.value.slice(0, this.text.selectionStart));
+    if (this.noting && named) return this.show(this.colleagues.filter((one) => like(one.name, named[1])).map((one) => ["mention", one.name, `@${one.name}`, ""]));
     const asked = /^\/([\p{L}\p{N}_-]*)$/u.exec(this.text.value);
-    if (!asked) { list.hidden = true; return; }
+    if (!asked) return this.show([]);
     canned ??= await api("GET", "/canned-responses").catch(() => []);
-    const found = canned.filter((one) => one.shortcut.startsWith(asked[1].toLowerCase())).slice(0, 8);
-    list.replaceChildren(...found.map((one, index) => {
+    this.show(canned.filter((one) => one.shortcut.startsWith(asked[1].toLowerCase())).map((one) => ["shortcut", one.shortcut, `/${one.shortcut}`, one.text]));
+  }
+
+  /** What may be chosen: [kind, value, its name, what it stands for]. */
+  show(found) {
+    const list = this.form.querySelector("#canned");
+    list.replaceChildren(...found.slice(0, 8).map(([kind, value, name, text], index) => {
       const line = Object.assign(document.createElement("li"), { role: "option", ariaSelected: String(index === 0) });
-      line.dataset.shortcut = one.shortcut;
-      line.append(Object.assign(document.createElement("b"), { textContent: `/${one.shortcut}` }), one.text);
+      line.dataset[kind] = value;
+      line.append(Object.assign(document.createElement("b"), { textContent: name }), text);
       return line;
     }));
     list.hidden = !found.length;
+  }
+
+  get colleagues() {
+    return [...this.form.querySelectorAll("#colleagues option")].map((one) => ({ id: one.value, name: one.textContent }));
+  }
+
+  /** The members a note names. */
+  get mentions() {
+    return this.colleagues.filter((one) => this.text.value.includes(`@${one.name}`)).map((one) => one.id);
+  }
+
+  choose(line) {
+    if (line?.dataset.mention === undefined) return this.fill(line?.dataset.shortcut);
+    const at = this.text.selectionStart;
+    this.text.value = this.text.value.slice(0, at).replace(/@[\p{L}]*$/u, `@${line.dataset.mention} `) + this.text.value.slice(at);
+    this.form.querySelector("#canned").hidden = true;
+    this.focus();
   }
 
   async fill(shortcut) {
@@ -117,7 +140,7 @@ export class Composer {
     const on = (selector) => event.target.closest(selector);
     if (on("[data-mode]")) this.mode(on("[data-mode]").dataset.mode);
     else if (on("[data-unquote]")) this.quote(null);
-    else if (on("#canned li")) this.fill(on("#canned li").dataset.shortcut);
+    else if (on("#canned li")) this.choose(on("#canned li"));
     else if (on("[data-drop]")) { this.files.splice(Number(on("[data-drop]").dataset.drop), 1); this.showFiles(); }
     else if (on("[data-send-template]")) this.sendTemplate(on(".template"));
   }
@@ -168,7 +191,7 @@ export class Composer {
     this.busy = true;
     this.form.classList.add("sending");
     await attempt(async () => {
-      if (this.noting) await api("POST", `/threads/${this.thread}/notes`, { text });
+      if (this.noting) await api("POST", `/threads/${this.thread}/notes`, { text, mentions: this.mentions });
       else await this.sendAll(text);
       this.text.value = "";
       localStorage.removeItem(this.draft);
@@ -210,6 +233,9 @@ export class Composer {
     if (await attempt(() => this.post({ content }, crypto.randomUUID()))) this.sent();
   }
 }
+
+const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const like = (name, asked) => fold(name).split(" ").some((word) => word.startsWith(fold(asked)));
 
 /** The template with what is filled in; shown, and given back. */
 function preview(template) {

@@ -25,6 +25,7 @@ const SHOWS = {
   waiting: (one) => one.state === "waiting",
   snoozed: (one) => one.state === "snoozed",
   resolved: (one) => one.state === "resolved",
+  mentions: (one) => document.getElementById(`row-${one.id}`) !== null,
   all: () => true,
 };
 
@@ -136,9 +137,9 @@ function settle() {
 }
 
 const read = () => {
-  if (opened && document.hasFocus() && document.getElementById(`row-${opened}`)?.hasAttribute("data-unread")) {
-    api("POST", `/threads/${opened}/read`).catch(() => {});
-  }
+  const row = document.getElementById(`row-${opened}`);
+  const news = row?.hasAttribute("data-unread") || threads.dataset.view === "mentions";
+  if (opened && document.hasFocus() && news) api("POST", `/threads/${opened}/read`).then(count, () => {});
 };
 window.addEventListener("focus", read);
 
@@ -254,7 +255,7 @@ function present(name) {
 }
 
 follow({
-  thread: (told) => { place(told); count(); if (told.id === opened) refresh(); },
+  thread: (told) => { if (threads.dataset.view === "mentions" && !find.value) list(); else place(told); count(); if (told.id === opened) refresh(); },
   presence: (told) => { if (told.thread === opened && told.member !== me) present(told.name); },
   gone: (told) => { document.getElementById(`row-${told.id}`)?.remove(); count(); if (told.id === opened) open(null); },
   resync: () => { list(); count(); refresh(); },

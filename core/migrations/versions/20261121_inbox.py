@@ -1,0 +1,81 @@
+"""the inbox: who is mentioned in a note; what changed is told at commit to every process that has a page open"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+# A notification holds 8,000 bytes: a few hundred ids go into each.
+TELL = """
+CREATE FUNCTION hilo_tell_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE told record;
+BEGIN
+    FOR told IN EXECUTE
+        'SELECT o, array_agg(id) AS ids FROM (SELECT o, id, row_number() OVER () / 400 AS part FROM (SELECT DISTINCT '
+        || TG_ARGV[1] || ') x) y GROUP BY o, part'
+    LOOP
+        PERFORM pg_notify('hilo_changed', json_build_object('o', told.o, 'k', TG_ARGV[0], 'i', told.ids)::text);
+    END LOOP;
+    RETURN NULL;
+END $$
+"""
+OWN = "organization_id AS o, id FROM changed"
+OF_MESSAGE = "organization_id AS o, thread_id AS id FROM changed"
+OF_EVENT = (
+    "c.organization_id AS o, m.thread_id AS id FROM changed c JOIN message m ON m.id = c.message_id "
+    "WHERE c.kind IN (''reacted'', ''edited'', ''revoked'')"
+)
+TOLD = (
+    ("thread", "INSERT", "thread", OWN),
+    ("thread", "UPDATE", "thread", OWN),
+    ("message", "UPDATE", "thread", OF_MESSAGE),
+    ("message_event", "INSERT", "thread", OF_EVENT),
+    ("lead", "INSERT", "lead", OWN),
+    ("lead", "UPDATE", "lead", OWN),
+    ("appointment", "INSERT", "appointment", OWN),
+    ("appointment", "UPDATE", "appointment", OWN),
+)
+
+
+TENANT = "nullif(current_setting('hilo.organization_id', true), '')::bigint"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "mention",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("organization_id", sa.BigInteger(), nullable=False),
+        sa.Column("thread_id", sa.BigInteger(), nullable=False),
+        sa.Column("message_id", sa.BigInteger(), nullable=False),
+        sa.Column("member_id", sa.BigInteger(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["thread_id"], ["thread.id"], name=op.f("fk_mention_thread_id_thread")),
+        sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_mention_message_id_message")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_mention_member_id_member")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mention")),
+        sa.UniqueConstraint("message_id", "member_id", name=op.f("uq_mention_message_id_member_id")),
+    )
+    op.create_index(op.f("ix_mention_thread_id"), "mention", ["thread_id"])
+    op.create_index(
+        "ix_mention_unseen", "mention", ["member_id", "thread_id"], postgresql_where=sa.text("seen_at IS NULL")
+    )
+    op.execute("ALTER TABLE mention ENABLE ROW LEVEL SECURITY")
+    op.execute(
+        f"CREATE POLICY tenant ON mention TO hilo_app "
+        f"USING (organization_id = {TENANT}) WITH CHECK (organization_id = {TENANT})"
+    )
+    op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON mention TO hilo_app")
+    op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO hilo_app")
+    op.execute(TELL)
+    for table, change, kind, which in TOLD:
+        op.execute(
+            f"CREATE TRIGGER {table}_{change.lower()}_told AFTER {change} ON {table} REFERENCING NEW TABLE AS changed "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION hilo_tell_changed('{kind}', '{which}')"
+        )
+
+
+def downgrade() -> None:
+    raise RuntimeError("Migrations only go forward: restore a backup instead.")
