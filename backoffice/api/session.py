@@ -11,7 +11,7 @@ from backoffice import auth
 from backoffice.api.access import CSRF_COOKIE, SESSION_COOKIE, Needs, Staff
 from backoffice.api.document import LIMITED, PUBLIC, staff_router
 from backoffice.api.views import MemberView, Named, RoleName, view_member
-from backoffice.api.words import Given, Line, Yes
+from backoffice.api.words import Given, Line, Word, Yes
 from backoffice.runtime import Runtime
 from core.db import enter_organization
 from core.errors import Missing, Refused
@@ -44,6 +44,13 @@ class MembershipView(BaseModel):
     member: str
 
 
+class SavedView(Given):
+    """A list of the inbox under a name of one's own; `query` as in the page's address: `view=open&label=vip`."""
+
+    name: Word
+    query: Annotated[str, StringConstraints(max_length=300, pattern=r"^[\x21-\x7e]*$")]
+
+
 class Me(BaseModel):
     member: MemberView
     email: str
@@ -51,10 +58,14 @@ class Me(BaseModel):
     zone: str
     permissions: list[str]
     memberships: list[MembershipView]
+    saved_views: list[SavedView]
 
 
 class MeIn(Given):
-    available: Yes = Field(description="Whether new leads may be given to me.")
+    """What is given changes."""
+
+    available: Yes | None = Field(default=None, description="Whether new leads may be given to me.")
+    saved_views: Annotated[list[SavedView], Field(max_length=20)] | None = None
 
 
 @router.post("/login", openapi_extra=PUBLIC, responses=LIMITED)
@@ -131,6 +142,7 @@ def _me(staff: Staff, works: list[auth.Membership]) -> Me:
             )
             for one in works
         ],
+        saved_views=[SavedView.model_validate(one) for one in staff.member.saved_views],
     )
 
 
@@ -149,8 +161,11 @@ async def read_me(staff: Own) -> Me:
 
 @router.patch("/me")
 async def change_me(staff: Own, given: MeIn) -> Me:
-    """Say whether I take new leads now."""
-    staff.member.available = given.available
+    """Say whether I take new leads now; keep lists of the inbox."""
+    if given.available is not None:
+        staff.member.available = given.available
+    if given.saved_views is not None:
+        staff.member.saved_views = [one.model_dump() for one in given.saved_views]
     works = await auth.memberships(staff.session, staff.login.id)
     await staff.session.commit()
     return _me(staff, works)

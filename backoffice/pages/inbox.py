@@ -74,8 +74,14 @@ async def inbox(staff: Reads, request: Request) -> Response:
     opened = request.query_params.get("thread")
     given = await _conversation(page, opened) if opened else {"thread": None}
     counts = await request.app.state.counts.of(staff)
-    filters = await _filters(staff)
-    return page.html("inbox.html", view=view, views=VIEWS, rows=rows, counts=counts, filters=filters, **given)
+    shown = {"view": view, "views": VIEWS, "rows": rows, "counts": counts, "filters": await _filters(staff)}
+    return page.html("inbox.html", members_all=await _members(staff), **shown, **given)
+
+
+async def _members(staff: Staff) -> list[tuple[str, str]]:
+    """(public id, name) of whoever may be given a thread."""
+    members = await list_members(staff.session, staff.organization.id)
+    return [(staff.public("member", one.id), one.name) for one, _ in members if one.active]
 
 
 async def _filters(staff: Staff) -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -158,11 +164,10 @@ async def _writing(page: Page, thread: ThreadView) -> dict[str, Any]:
     staff = page.staff
     closed = thread.window_closes_at is not None and thread.window_closes_at <= staff.now
     forms: Sequence[TemplateForm] = await templates_for(staff, thread) if closed else ()
-    members = await list_members(staff.session, staff.organization.id)
     return {
         "closed": closed,
         "forms": forms,
-        "members": [(staff.public("member", one.id), one.name) for one, _ in members if one.active],
+        "members": await _members(staff),
     }
 
 

@@ -109,6 +109,8 @@ class Member(Base):
     """Where they work, for the roles that are of a place; null: everywhere."""
     active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     available: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    saved_views: Mapped[list[dict[str, str]]] = mapped_column(JSONB, server_default=text("'[]'"))
+    """Lists of the inbox they keep: [{name, query}], the query as the page's address has it."""
     assigned_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     """When the round-robin last chose this member; the one waiting longest is next."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

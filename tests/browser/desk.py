@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 from playwright.async_api import Locator, Page, expect
 
-from backoffice.seed import PASSWORD
+from backoffice.seed import OWNER, PASSWORD
+
+PAULA = "paula@demo.hilo"
+__all__ = ["OWNER", "PAULA", "Desk"]
 
 
 @dataclass(frozen=True, slots=True)

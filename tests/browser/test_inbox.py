@@ -1,38 +1,11 @@
 """The staff's inbox, beside the phone of who writes: nothing on either side is ever reloaded."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import expect
 
-from tests.browser.conftest import Opens
-from tests.browser.desk import Desk
-from tests.demo.running import Demo
-
-PAULA, TOMAS, OWNER = "paula@demo.hilo", "tomas@demo.hilo", "duena@demo.hilo"
-Sits = Callable[..., Awaitable[Desk]]
-
-
-@pytest.fixture
-async def sits(demo: Demo, browser: Browser) -> AsyncIterator[Sits]:
-    """Somebody of the staff at the inbox: `await sits(PAULA, width=360)`."""
-    pages: list[Page] = []
-    broken: list[str] = []
-
-    async def sit(email: str, *, width: int = 1366) -> Desk:
-        context = await browser.new_context(viewport={"width": width, "height": 780}, locale="es-CO")
-        page = await context.new_page()
-        pages.append(page)
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        desk = Desk(page, demo.web)
-        await desk.comes_in(email)
-        return desk
-
-    yield sit
-    for page in pages:
-        await page.context.close()
-    assert broken == []
+from tests.browser.conftest import Opens, Sits
+from tests.browser.desk import OWNER, PAULA
 
 
 async def test_a_lead_writes_and_is_answered_by_a_person_and_sees_it(opens: Opens, sits: Sits) -> None:
@@ -130,3 +103,27 @@ async def test_who_is_named_in_a_note_finds_it_among_their_mentions(opens: Opens
     await mentions.click()
     await paula.opens("Julia Cano")
     await expect(mentions.locator(".count")).to_be_hidden(timeout=10_000)
+
+
+async def test_a_list_is_kept_under_a_name_and_several_are_resolved_at_once(opens: Opens, sits: Sits) -> None:
+    for number in (7, 8):
+        phone = await opens("whatsapp", f"57300900000{number}", f"Varias {number}")
+        await phone.writes("una persona por favor")
+    desk = await sits(OWNER)
+    await expect(desk.row("Varias 7")).to_be_visible(timeout=10_000)
+    await expect(desk.row("Varias 8")).to_be_visible(timeout=10_000)
+    await desk.page.get_by_role("button", name="Filtros").click()
+    await desk.page.get_by_label("Guardar esta lista como").fill("Por atender")
+    await desk.page.get_by_label("Guardar esta lista como").press("Enter")
+    await desk.page.keyboard.press("Escape")
+    await desk.views("Con el bot")
+    await expect(desk.row("Varias 7")).to_have_count(0)
+    await desk.page.locator("#views").get_by_role("button", name="Por atender", exact=True).click()
+    await expect(desk.row("Varias 7")).to_be_visible()
+    for name in ("Varias 7", "Varias 8"):
+        await desk.row(name).click(modifiers=["Control"])
+    await expect(desk.page.locator("#bulk strong")).to_have_text("2")
+    await desk.page.locator("#bulk").get_by_role("button", name="Resolver").click()
+    await expect(desk.row("Varias 8")).to_have_count(0, timeout=10_000)
+    await desk.views("Resueltas")
+    await expect(desk.row("Varias 7")).to_be_visible()

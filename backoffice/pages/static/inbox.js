@@ -1,5 +1,6 @@
 // The inbox: the list stays on top of what happens, the open conversation too, whatever the network does.
 import { api, attempt, follow, morph, part, toast } from "./app.js";
+import { Choosing } from "./choosing.js";
 import { Composer } from "./composer.js";
 
 const me = document.body.dataset.me;
@@ -75,8 +76,11 @@ function place(told) {
   markOpened();
 }
 
+const choosing = new Choosing(threads, document.getElementById("bulk"));
+
 const markOpened = () => threads.querySelectorAll(".row").forEach((row) => {
   if (row.dataset.thread === opened) row.setAttribute("aria-current", "true"); else row.removeAttribute("aria-current");
+  row.classList.toggle("chosen", choosing.chosen.has(row.dataset.thread));
 });
 
 let counting = null;
@@ -89,6 +93,9 @@ function count() {
 }
 
 views.addEventListener("click", (event) => {
+  const saved = event.target.closest("[data-saved]"), forgotten = event.target.closest("[data-forget]");
+  if (saved) return recall(saved.dataset.saved);
+  if (forgotten) return save((kept) => kept.filter((_, at) => at !== Number(forgotten.dataset.forget)));
   const chosen = event.target.closest("[data-view]");
   if (!chosen) return;
   threads.dataset.view = chosen.dataset.view;
@@ -104,8 +111,33 @@ const narrow = () => {
   mark.textContent = many;
   list();
 };
-filters.addEventListener("change", narrow);
+filters.addEventListener("change", (event) => { if (event.target.matches("[data-save-view]")) keep(event.target); else narrow(); });
+filters.addEventListener("submit", (event) => event.preventDefault());
 filters.addEventListener("reset", () => setTimeout(narrow));
+
+// lists kept under a name
+
+const query = () => {
+  const asked = new URLSearchParams(listPath().split("?")[1]);
+  return asked.toString();
+};
+const save = async (change) => attempt(async () => {
+  const { saved_views: kept } = await api("GET", "/me");
+  await api("PATCH", "/me", { saved_views: change(kept) });
+  const html = await part(`/inbox/counts?view=${threads.dataset.view}`);
+  if (html) morph(views, html);
+});
+async function keep(input) {
+  const name = input.value.trim();
+  if (name && await save((kept) => [...kept.filter((one) => one.name !== name), { name, query: query() }])) input.value = "";
+}
+function recall(saved) {
+  const asked = new URLSearchParams(saved);
+  threads.dataset.view = asked.get("view") ?? "all";
+  find.value = asked.get("search") ?? "";
+  for (const field of filters.querySelectorAll("select")) field.value = asked.get(field.name) ?? "";
+  narrow();
+}
 
 let finding;
 find.addEventListener("input", () => { clearTimeout(finding); finding = setTimeout(list, 220); });
@@ -272,6 +304,7 @@ const neighbour = (step) => {
 const KEYS = {
   j: () => neighbour(1), k: () => neighbour(-1), "/": () => find.focus(), r: () => composer?.mode("reply"), n: () => composer?.mode("note"),
   t: () => opened && act("take-over"), b: () => opened && act("release"), e: () => opened && act("resolve"), u: () => opened && act("unread"),
+  x: () => choosing.toggle(opened),
   i: () => document.body.classList.toggle("panel"), "?": () => document.getElementById("keys").showModal(),
 };
 document.addEventListener("keydown", (event) => {

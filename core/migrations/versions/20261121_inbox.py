@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0005"
 down_revision = "0004"
@@ -44,6 +45,10 @@ TENANT = "nullif(current_setting('hilo.organization_id', true), '')::bigint"
 
 
 def upgrade() -> None:
+    op.add_column(
+        "member",
+        sa.Column("saved_views", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
+    )
     op.create_table(
         "mention",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
