@@ -19,6 +19,7 @@ KINDS = {
     "contact": "co",
     "identity": "id",
     "thread": "th",
+    "login_session": "se",
     "message": "ms",
     "attachment": "at",
     "outbox": "ob",

@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 
 from backoffice.auth import Forbidden, Sessions, Ticket, Unauthorized, token_bearer
+from backoffice.browsers import fingerprint, saw
 from backoffice.runtime import Runtime
 from core.db import tenant_session
 from core.errors import Missing
-from core.organizations.model import Login, Member, Organization
+from core.organizations.model import Login, LoginSession, Member, Organization
 from core.organizations.permissions import PERMISSIONS, Sight, allows, sight_of
 from core.threads.actions import lock_thread
 from core.threads.model import Thread
@@ -37,6 +38,8 @@ class Staff:
     now: datetime
     ticket: Ticket | None
     """The browser's session; None for a program with a bearer token."""
+    browser: LoginSession | None = None
+    """The same as the database knows it."""
 
     @property
     def sight(self) -> Sight:
@@ -85,11 +88,27 @@ class Needs:
                     .where(Member.id == member_id, Member.active)
                 )
             ).one_or_none()
-            if row is None or (ticket is not None and row.Login.generation != ticket.generation):
+            holds = row is not None and (ticket is None or row.Login.generation == ticket.generation)
+            browser = await _browser(session, ticket) if holds else None
+            if row is None or not holds or (ticket is not None and browser is None):
                 raise Unauthorized("La sesión ya no vale: vuelve a entrar.")
             if not allows(row.Member.role, self.permission):
                 raise Forbidden("Tu rol no permite hacer esto: pídeselo a quien administra la organización.")
-            yield Staff(runtime, session, row.Member, row.Login, row.Organization, now, ticket)
+            if browser is not None:
+                await saw(runtime.app, browser, now)
+            yield Staff(runtime, session, row.Member, row.Login, row.Organization, now, ticket, browser)
+
+
+async def _browser(session: AsyncSession, ticket: Ticket | None) -> LoginSession | None:
+    """The browser of a session that was not thrown out."""
+    if ticket is None:
+        return None
+    found: LoginSession | None = await session.scalar(
+        select(LoginSession).where(
+            LoginSession.sha256 == fingerprint(ticket.session), LoginSession.revoked_at.is_(None)
+        )
+    )
+    return found
 
 
 async def _claimed(request: Request, runtime: Runtime, now: datetime) -> tuple[int, int, Ticket | None]:

@@ -76,6 +76,8 @@ NAMES = {
     "organization": "esa organización",
     "stage": "esa etapa",
     "thread": "esa conversación",
+    "session": "esa sesión",
+    "login_session": "esa sesión",
     "token": "esa clave",
 }
 

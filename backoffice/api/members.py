@@ -1,5 +1,6 @@
 """People of the organization, and the keys of its programs."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
@@ -15,10 +16,11 @@ from backoffice.api.session import Email, Password
 from backoffice.api.views import MemberView, Named, RoleName, view_member
 from backoffice.api.words import Given, Line, Word, Yes
 from backoffice.auth import find_login, hashed, issue_token
+from backoffice.password_links import check_own, make_link
 from core.errors import Missing, Refused
 from core.organizations.audit import audit
 from core.organizations.members import add_member, change_member, list_members
-from core.organizations.model import ApiToken, Member
+from core.organizations.model import ApiToken, Login, Member
 
 router = staff_router("organization")
 
@@ -39,10 +41,21 @@ class MemberIn(Given):
     email: Email
     name: Line
     role: RoleName
-    password: Password | None = Field(default=None, description="For somebody who has no login anywhere yet.")
+    password: Password | None = Field(
+        default=None, description="For somebody who has no login anywhere yet; left out, they choose it by a link."
+    )
     teams: Words = []
     specialities: Words = []
     locations: Places = None
+
+
+class CreatedMember(ListedMember):
+    link: str | None
+    """Where they choose their password, for 72 hours, once; shown this once. Null: they have one."""
+
+
+class LinkView(BaseModel):
+    link: str
 
 
 class MemberChange(Given):
@@ -83,10 +96,10 @@ async def list_the_members(staff: Reads) -> list[ListedMember]:
 
 
 @router.post("/members", status_code=201)
-async def create_member(staff: Writes, given: MemberIn) -> ListedMember:
-    """Let somebody in. Who has a login already keeps its password."""
+async def create_member(staff: Writes, given: MemberIn) -> CreatedMember:
+    """Let somebody in. Who has a login already keeps its password; anybody else chooses one by the link."""
     known = await find_login(staff.session, given.email)
-    password_hash = await hashed(given.password) if given.password and known is None else None
+    password_hash = await hashed(given.password or secrets.token_urlsafe(24)) if known is None else None
     member = await add_member(
         staff.session,
         staff.organization.id,
@@ -102,8 +115,32 @@ async def create_member(staff: Writes, given: MemberIn) -> ListedMember:
     await staff.session.flush()
     await staff.session.refresh(member)
     audit(staff.session, staff.member, "member.created", given.email, staff.now, role=given.role)
+    link = None
+    if known is None and given.password is None:
+        link = await _link(staff, member)
     await staff.session.commit()
-    return ListedMember(**view_member(staff, member).model_dump(), email=given.email)
+    return CreatedMember(**view_member(staff, member).model_dump(), email=given.email, link=link)
+
+
+async def _link(staff: Staff, member: Member) -> str:
+    login = await staff.session.get_one(Login, member.login_id)
+    return await make_link(staff.session, login, staff.runtime.settings.public_url, staff.now)
+
+
+@router.post("/members/{member_id}/password-link", status_code=201)
+async def create_password_link(staff: Writes, member_id: str) -> LinkView:
+    """A link for somebody who forgot their password, to be given to them; good for 72 hours, once.
+
+    409 `works_elsewhere` for a login that also works in another organization.
+    """
+    member = await staff.session.get(Member, staff.inside("member", member_id))
+    if member is None:
+        raise Missing("member")
+    await check_own(staff.session, member.login_id, staff.organization.id)
+    audit(staff.session, staff.member, "member.password_link", f"member:{member.id}", staff.now)
+    link = await _link(staff, member)
+    await staff.session.commit()
+    return LinkView(link=link)
 
 
 @router.patch("/members/{member_id}", name="change_member")

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from backoffice.api import (
+    account,
     agenda_booking,
     agenda_courses,
     agenda_external,
@@ -37,6 +38,7 @@ from backoffice.api.errors import install_errors
 
 ROUTERS = (
     session.router,
+    account.router,
     threads.router,
     thread_actions.router,
     messages.router,

@@ -7,11 +7,12 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backoffice import auth
+from backoffice import auth, second_factor
 from backoffice.api.access import CSRF_COOKIE, SESSION_COOKIE, Needs, Staff
 from backoffice.api.document import LIMITED, PUBLIC, staff_router
 from backoffice.api.views import MemberView, Named, RoleName, view_member
-from backoffice.api.words import Given, Line, Word, Yes
+from backoffice.api.words import Given, Line, MaybeLine, Word, Yes
+from backoffice.browsers import remember, throw_out
 from backoffice.runtime import Runtime
 from core.db import enter_organization
 from core.errors import Missing, Refused
@@ -24,6 +25,10 @@ Email = Annotated[
     str, StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=r"^[^@\s\x00]+@[^@\s\x00]+$")
 ]
 Password = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+SECOND_FACTOR = {
+    False: "Escribe el código de tu aplicación de autenticación.",
+    True: "Ese código no es, o ya se usó: escribe el que muestra tu aplicación ahora.",
+}
 Own = Annotated[Staff, Depends(Needs("account.own"))]
 
 
@@ -31,6 +36,7 @@ class LoginIn(Given):
     email: Email
     password: Password
     organization: Line | None = Field(default=None, description="Which one, for somebody who works in several.")
+    code: MaybeLine = Field(default="", description="Of the authenticator app, or a recovery code.")
 
 
 class PasswordIn(Given):
@@ -73,6 +79,7 @@ async def login(given: LoginIn, request: Request, response: Response) -> Me:
     """Come in with e-mail and password: sets the session's cookies. Five wrong tries an e-mail in 15 minutes, then 429.
 
     409 `choose_organization` when the person works in several; `details.organizations` lists them.
+    409 `second_factor` when a code of their authenticator app is needed, or the one given is not it.
     """
     runtime: Runtime = request.app.state.runtime
     now = runtime.clock()
@@ -83,14 +90,19 @@ async def login(given: LoginIn, request: Request, response: Response) -> Me:
         await session.commit()  # nobody holds a connection while argon2 works
         if not await auth.proven(found, given.password) or found is None:
             raise auth.Unauthorized("El correo o la contraseña no son correctos.")
+        found = await session.get_one(Login, found.id, with_for_update=True, populate_existing=True)
+        if not second_factor.take(found, runtime.vault, given.code, now):
+            raise Refused("second_factor", SECOND_FACTOR[bool(given.code)])
         await auth.forget_attempts(session, given.email, address, now)
         works = await auth.memberships(session, found.id)
-        await session.commit()
         chosen = _choose(runtime, works, given.organization)
+        ticket = auth.Ticket(chosen.organization_id, chosen.member_id, found.generation, auth.new_session_id())
+        agent = request.headers.get("user-agent", "")
+        remember(session, found.id, ticket.session, agent, address, now)
+        await session.commit()
         await enter_organization(session, chosen.organization_id)
         member = await session.get_one(Member, chosen.member_id)
         organization = await session.get_one(Organization, chosen.organization_id)
-    ticket = auth.Ticket(chosen.organization_id, chosen.member_id, found.generation, auth.new_session_id())
     _set_cookies(request, response, ticket)
     return _me(Staff(runtime, session, member, found, organization, now, ticket), works)
 
@@ -147,8 +159,11 @@ def _me(staff: Staff, works: list[auth.Membership]) -> Me:
 
 
 @router.post("/logout", status_code=204)
-async def logout(_staff: Own, response: Response) -> None:
-    """Forget this browser's session. To end the sessions of every device, change the password."""
+async def logout(staff: Own, response: Response) -> None:
+    """End this browser's session."""
+    if staff.browser is not None:
+        await throw_out(staff.session, staff.login.id, staff.now, one=staff.browser.id)
+        await staff.session.commit()
     for cookie in (SESSION_COOKIE, CSRF_COOKIE):
         response.delete_cookie(cookie, path="/")
 
@@ -186,4 +201,8 @@ async def change_password(staff: Own, given: PasswordIn, request: Request, respo
     await staff.session.commit()
     if staff.ticket is not None:
         ticket = auth.Ticket(staff.organization.id, staff.member.id, generation, auth.new_session_id())
+        agent = request.headers.get("user-agent", "")
+        await throw_out(staff.session, staff.login.id, staff.now)
+        remember(staff.session, staff.login.id, ticket.session, agent, address, staff.now)
+        await staff.session.commit()
         _set_cookies(request, response, ticket)

@@ -77,7 +77,41 @@ class Login(Base):
     password_hash: Mapped[str] = mapped_column(String)
     generation: Mapped[int] = mapped_column(BigInteger, server_default="1")
     """Raised to end every session of this login (password changed, revoked)."""
+    second_factor: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The secret of their authenticator app, encrypted; null: none."""
+    second_factor_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    """The 30 seconds of the last code taken: none is taken twice."""
+    recovery_codes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), server_default=text("'{}'"))
+    """SHA-256 of what lets them in once each when the app is lost."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class LoginSession(Base):
+    """A browser that came in. `sha256` of the session's own id; the cookie has the id."""
+
+    __tablename__ = "login_session"
+    __table_args__ = (Index(None, "login_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("login.id"))
+    agent: Mapped[str] = mapped_column(String)
+    address: Mapped[str] = mapped_column(String)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class PasswordLink(Base):
+    """Lets somebody set the password of a login, once: an invitation, or because it was forgotten."""
+
+    __tablename__ = "password_link"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("login.id"))
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class LoginAttempt(Base):

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from core.organizations.permissions import PERMISSIONS, ROLES, allows
 from tests.backoffice.clinic import Clinic
 
-PUBLIC = {"login"}
+PUBLIC = {"login", "set_password_by_link"}
 
 
 def operations(app: FastAPI) -> list[tuple[str, str, dict[str, Any]]]:

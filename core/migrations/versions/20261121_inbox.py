@@ -45,6 +45,40 @@ TENANT = "nullif(current_setting('hilo.organization_id', true), '')::bigint"
 
 
 def upgrade() -> None:
+    op.add_column("login", sa.Column("second_factor", sa.LargeBinary(), nullable=True))
+    op.add_column("login", sa.Column("second_factor_step", sa.BigInteger(), server_default="0", nullable=False))
+    op.add_column(
+        "login",
+        sa.Column("recovery_codes", postgresql.ARRAY(sa.LargeBinary()), server_default=sa.text("'{}'"), nullable=False),
+    )
+    op.create_table(
+        "login_session",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("login_id", sa.BigInteger(), nullable=False),
+        sa.Column("agent", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["login_id"], ["login.id"], name=op.f("fk_login_session_login_id_login")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login_session")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_login_session_sha256")),
+    )
+    op.create_index(op.f("ix_login_session_login_id"), "login_session", ["login_id"])
+    op.create_table(
+        "password_link",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("login_id", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["login_id"], ["login.id"], name=op.f("fk_password_link_login_id_login")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_password_link")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_password_link_sha256")),
+    )
+    for table in ("login_session", "password_link"):  # like the logins they are of, of no organization
+        op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO hilo_app")
     op.add_column(
         "member",
         sa.Column("saved_views", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
