@@ -1,4 +1,4 @@
-"""The login page. The form itself is posted to the API."""
+"""The pages before anybody is known: the login, and choosing a password. Their forms are posted to the API."""
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -13,10 +13,19 @@ router = page_router()
 @router.get("/login")
 async def login_page(request: Request) -> Response:
     """Who are you?"""
+    return _shown(request, "login.html", next=_inside(request.query_params.get("next", "")))
+
+
+@router.get("/join")
+async def join_page(request: Request) -> Response:
+    """Choose a password, by a link."""
+    return _shown(request, "join.html")
+
+
+def _shown(request: Request, template: str, **values: str) -> Response:
     language = language_of(request)
-    body = templates.get_template("login.html").render(
-        language=language, t=lambda spanish: say(language, spanish), next=_inside(request.query_params.get("next", ""))
-    )
+    words = {"language": language, "t": lambda spanish: say(language, spanish)}
+    body = templates.get_template(template).render(**words, **values)
     return HTMLResponse(body, headers={"Cache-Control": "no-store"})
 
 

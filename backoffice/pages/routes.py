@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from backoffice.api.document import needed_permission
 
-PUBLIC_PAGES = frozenset({"/login"})
+PUBLIC_PAGES = frozenset({"/login", "/join"})
 LOGIN = "/login"
 
 

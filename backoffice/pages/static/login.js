@@ -8,6 +8,7 @@ form.addEventListener("submit", async (event) => {
   problem.hidden = true;
   form.querySelector("button").disabled = true;
   const given = { email: form.elements.email.value, password: form.elements.password.value };
+  if (form.elements.code.value) given.code = form.elements.code.value;
   if (organizations.value) given.organization = organizations.value;
   try {
     const answer = await fetch("/api/login", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(given) });
@@ -18,9 +19,14 @@ form.addEventListener("submit", async (event) => {
       organizations.closest("label").hidden = false;
       organizations.focus();
     }
+    if (told.code === "second_factor") {
+      form.elements.code.closest("label").hidden = false;
+      form.elements.code.value = "";
+      form.elements.code.focus();
+    }
     problem.textContent = told.message;
   } catch {
-    problem.textContent = "No hay conexión: vuelve a intentar.";
+    problem.textContent = form.dataset.away;
   }
   problem.hidden = false;
   form.querySelector("button").disabled = false;
