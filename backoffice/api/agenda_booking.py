@@ -27,7 +27,7 @@ from backoffice.api.document import staff_router
 from backoffice.api.messages import Key
 from backoffice.api.words import Given, Line, MaybeLine, Moment, Money, Yes
 from backoffice.auth import Forbidden
-from core.agenda import booking, visits, waitlist
+from core.agenda import booking, notices, visits, waitlist
 from core.agenda.booking import Taken, Wanted, patient_resource
 from core.agenda.calendars import Asking, Offer, load_offer
 from core.agenda.explaining import said, why_not
@@ -53,6 +53,9 @@ class ForWhom(Given):
     patient: Line | None = None
 
 
+Notify = Annotated[Yes, Field(description="Whether the bot tells the patient.")]
+
+
 class BookIn(ForWhom):
     service: Line
     location: Line | None = Field(default=None, description="Needed when there are several.")
@@ -60,6 +63,7 @@ class BookIn(ForWhom):
     professional: Line | None = Field(default=None, description="Anybody who gives the service if left out.")
     overbook: Yes = Field(default=False, description="Although it is taken or closed; audited.")
     price_minor: Money | None = None
+    notify: Notify = True
 
 
 class MoveIn(Given):
@@ -67,13 +71,15 @@ class MoveIn(Given):
     location: Line | None = Field(default=None, description="Where it is if left out.")
     professional: Line | None = Field(default=None, description="Who has it if left out, when they are free.")
     overbook: Yes = False
+    notify: Notify = True
     version: int | None = Field(default=None, description="Of the appointment as it was read; 409 if it changed since.")
 
 
 class CancelIn(Given):
     by: Literal["staff", "patient"] = Field(default="staff", description="Who wanted it; a patient may be late.")
     code: CancelCode | None = Field(default=None, description="Why; words alone count as `other`.")
-    reason: MaybeLine | None = Field(default=None, description="What they said about it: a note.")
+    reason: MaybeLine | None = Field(default=None, description="What they said about it: a note for the staff.")
+    notify: Notify = True
     version: int | None = None
 
 
@@ -110,9 +116,25 @@ async def book_appointment(staff: Writes, given: BookIn, key: Key) -> Appointmen
         except Taken as taken:
             raise await explained(staff, offer, asking, wanted.start, taken) from taken
         _audit(staff, earlier, outside)
+        await _tell(staff, earlier, "booked", given.notify)
+    elif (earlier.patient_id, earlier.service_id) != (patient.id, offer.service.id) or _elsewhen(earlier, given):
+        raise Refused("key_reused", "Esa clave ya se usó para otra cita: genera una nueva para cada una.")
     view = view_appointment(staff, await shown(staff, earlier.id))
     await staff.session.commit()
     return view
+
+
+def _elsewhen(earlier: Appointment, given: BookIn) -> bool:
+    """Whether it was booked for another time than is asked now; one that was changed since may well be elsewhere."""
+    return earlier.version == 1 and earlier.starts_at != given.start
+
+
+async def _tell(
+    staff: Staff, appointment: Appointment, kind: Literal["booked", "moved", "cancelled"], so: bool
+) -> None:
+    """Have the bot tell the patient, unless the staff does it."""
+    if so:
+        await notices.tell(staff.session, appointment, kind, staff.now)
 
 
 def scoped_key(staff: Staff, key: str) -> str:
@@ -227,6 +249,7 @@ async def move_appointment(staff: Writes, appointment_id: str, given: MoveIn) ->
                 raise await explained(staff, offer, asking, wanted.start, taken) from taken
             continue
         _audit(staff, appointment, outside)
+        await _tell(staff, appointment, "moved", given.notify)
         break
     await waitlist.match(staff.session, freed, staff.now)
     view = view_appointment(staff, await shown(staff, appointment.id))
@@ -258,6 +281,7 @@ async def cancel_appointment(staff: Writes, appointment_id: str, given: CancelIn
         staff.session, appointment, staff.now, by=given.by, reason=given.reason, code=given.code
     )
     if done:
+        await _tell(staff, appointment, "cancelled", given.notify)
         await waitlist.match(staff.session, freed, staff.now)
     view = view_appointment(staff, await shown(staff, appointment.id))
     await staff.session.commit()

@@ -13,6 +13,7 @@ from backoffice.api.document import staff_router
 from backoffice.api.words import Given, Line
 from core.agenda.diary import these
 from core.agenda.stranded import ask_to_reschedule, stranded
+from core.db import tenant_session
 from core.errors import Missing
 from core.organizations.audit import audit
 
@@ -26,7 +27,7 @@ class Strands(BaseModel):
     """What a change answers besides what it made."""
 
     stranded: list[AppointmentView]
-    """Appointments to come that lie outside the hours of somebody or something they need."""
+    """Appointments to come that now lie outside the hours of somebody or something they need, and did not before."""
     asked: int
     """To how many of those people the bot writes to find another time."""
 
@@ -40,9 +41,16 @@ class Asked(BaseModel):
 
 
 async def strands(staff: Staff, resources: Sequence[int] | None, *, reschedule: bool) -> Strands:
-    """Of these resources, of all when None; call before the commit."""
+    """What this change strands, of these resources, of all when None; call before the commit.
+
+    What was stranded before is nobody's news, and nobody is written to for it: it is read where nothing is changed yet.
+    """
     await staff.session.flush()
-    found = await stranded(staff.session, staff.organization.id, staff.now, resources)
+    organization_id = staff.organization.id
+    async with tenant_session(staff.runtime.app, organization_id) as unchanged:
+        before = {one.id for one in await stranded(unchanged, organization_id, staff.now, resources)}
+    after = await stranded(staff.session, organization_id, staff.now, resources)
+    found = [one for one in after if one.id not in before]
     asked = await ask_to_reschedule(staff.session, found, staff.now) if reschedule else 0
     rows = await these(staff.session, staff.sight, [one.id for one in found])
     if asked:
@@ -53,7 +61,9 @@ async def strands(staff: Staff, resources: Sequence[int] | None, *, reschedule: 
 @router.get("/agenda/stranded", name="list_stranded")
 async def list_the_stranded(staff: Reads) -> AppointmentsView:
     """Every appointment to come that lies outside the hours of somebody or something it needs."""
-    return AppointmentsView(items=(await strands(staff, None, reschedule=False)).stranded)
+    found = await stranded(staff.session, staff.organization.id, staff.now, None)
+    rows = await these(staff.session, staff.sight, [one.id for one in found])
+    return AppointmentsView(items=[view_appointment(staff, row) for row in rows])
 
 
 @router.post("/agenda/stranded/reschedule")

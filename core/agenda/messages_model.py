@@ -17,7 +17,8 @@ class AppointmentNotice(Base):
     __table_args__ = (
         Unique("appointment_id", "kind", "version"),
         CheckConstraint(
-            "kind IN ('reminder_day', 'reminder_hour', 'approved', 'declined', 'survey', 'no_show', 'stranded')",
+            "kind IN ('reminder_day', 'reminder_hour', 'approved', 'declined', 'booked', 'moved', 'cancelled', "
+            "'survey', 'no_show', 'stranded')",
             name="kind",
         ),
         CheckConstraint("state IN ('waiting', 'sent', 'skipped')", name="state"),

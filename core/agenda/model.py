@@ -292,6 +292,8 @@ class Appointment(Base):
     answered_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     """When the patient said they come, after being reminded of this version."""
     running_late_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    no_show_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When the staff said they did not come."""
     cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     cancelled_by: Mapped[str | None] = mapped_column(String)
     """patient, or staff."""

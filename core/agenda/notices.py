@@ -20,17 +20,23 @@ TOO_LATE: Mapping[str, timedelta] = {
     "reminder_hour": timedelta(minutes=30),
     "approved": timedelta(days=2),
     "declined": timedelta(days=2),
+    "booked": timedelta(days=2),
+    "moved": timedelta(days=2),
+    "cancelled": timedelta(days=2),
     "survey": timedelta(days=2),
     "no_show": timedelta(days=2),
     "stranded": timedelta(days=2),
 }
 """How long after it was due a notice is still worth sending."""
-BEFORE_THE_VISIT = ("reminder_day", "reminder_hour", "approved", "stranded")
+BEFORE_THE_VISIT = ("reminder_day", "reminder_hour", "approved", "booked", "moved", "stranded")
 FITTING: Mapping[str, tuple[str, ...]] = {
     "reminder_day": ("confirmed",),
     "reminder_hour": ("confirmed",),
     "approved": ("confirmed",),
     "declined": ("cancelled",),
+    "booked": ("confirmed",),
+    "moved": ("confirmed",),
+    "cancelled": ("cancelled",),
     "survey": ("attended",),
     "no_show": ("no_show",),
     "stranded": TO_COME,
@@ -90,6 +96,17 @@ async def plan(session: AsyncSession, appointment: Appointment, now: datetime) -
             due_at=due,
         )
         await session.execute(statement.on_conflict_do_nothing())
+
+
+async def tell(session: AsyncSession, appointment: Appointment, kind: str, now: datetime) -> None:
+    """Tell the patient what the staff did: booked, moved or cancelled this version of it; at once, but not at night."""
+    organization = await session.get(Organization, appointment.organization_id)
+    location = await session.get(Location, appointment.location_id)
+    assert organization is not None and location is not None
+    due = policy_of(organization).quiet_ends(now.astimezone(ZoneInfo(location.zone)))
+    about = {"organization_id": appointment.organization_id, "appointment_id": appointment.id}
+    notice = insert(AppointmentNotice).values(**about, kind=kind, version=appointment.version, due_at=due)
+    await session.execute(notice.on_conflict_do_nothing())
 
 
 def _due(appointment: Appointment, policy: Policy, zone: ZoneInfo, now: datetime) -> dict[str, datetime]:

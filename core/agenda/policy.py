@@ -140,7 +140,7 @@ async def no_shows(session: AsyncSession, patient: Patient, policy: Policy, now:
         .where(
             Appointment.patient_id == patient.id,
             Appointment.status == "no_show",
-            Appointment.starts_at >= max(since, patient.waived_at or since),
+            func.coalesce(Appointment.no_show_at, Appointment.starts_at) >= max(since, patient.waived_at or since),
         )
     )
     return int(missed or 0)

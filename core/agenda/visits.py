@@ -1,7 +1,7 @@
 """What becomes of an appointment: they say they come, arrive, are treated, or do not appear. Takes a session, never
 commits; every change plans what is to be said about it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,6 +24,10 @@ CONSENT_NAMES = {
     "photos_marketing": "las fotos para publicidad",
     "no_show_policy": "la política de ausencias",
 }
+
+
+EARLY = timedelta(hours=12)
+"""How long before its time somebody may be there."""
 
 
 async def confirm_coming(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
@@ -64,8 +68,9 @@ async def running_late(session: AsyncSession, appointment: Appointment, now: dat
 
 
 async def check_in(session: AsyncSession, appointment: Appointment, now: datetime) -> None:
-    """They are here. Refused while a consent the service requires is not in force, naming it."""
+    """They are here. Refused while a consent the service requires is not in force, naming it, and before its day."""
     _must_be(appointment, *TO_COME)
+    _must_be_near(appointment, now)
     await _needs_consents(session, appointment)
     await _become(session, appointment, "checked_in", now)
 
@@ -97,6 +102,7 @@ async def attend(session: AsyncSession, appointment: Appointment, now: datetime,
     Needs the consents that checking in needs. Mends a no-show marked by mistake, with what it led to.
     """
     _must_be(appointment, *TO_COME, "checked_in", "no_show")
+    _must_be_near(appointment, now)
     if appointment.status != "checked_in":
         await _needs_consents(session, appointment)
     mended = appointment.status == "no_show"
@@ -118,6 +124,7 @@ async def no_show(session: AsyncSession, appointment: Appointment, now: datetime
     _must_be(appointment, "confirmed")
     if now < appointment.starts_at:
         raise Refused("not_begun", "La cita todavía no empezó: márcala como ausente después de su hora.")
+    appointment.no_show_at = now
     await _become(session, appointment, "no_show", now)
     await reach_stage(session, appointment.contact_id, "no_show", now, member_id=member_id)
     patient = await session.get(Patient, appointment.patient_id)
@@ -169,6 +176,13 @@ async def _become(session: AsyncSession, appointment: Appointment, status: str, 
     appointment.status, appointment.version = status, appointment.version + 1
     await session.flush()
     await plan(session, appointment, now)
+
+
+def _must_be_near(appointment: Appointment, now: datetime) -> None:
+    if now < appointment.starts_at - EARLY:
+        raise Refused(
+            "not_begun", "Todavía falta para esa cita: si vino antes, muévela a hoy y después marca su llegada."
+        )
 
 
 def _must_be(appointment: Appointment, *statuses: str) -> None:

@@ -112,10 +112,12 @@ async def test_the_day_of_the_visit(client: httpx.AsyncClient, agenda: Agenda, c
     early = await client.post(f"{url}/no-show", headers=headers)
     assert (early.status_code, early.json()["code"]) == (409, "not_begun")
     assert (await client.post(f"{url}/confirm", headers=headers)).json()["answered_at"]
+    assert (await client.post(f"{url}/check-in", headers=headers)).json()["code"] == "not_begun"
+    clock.now = local(19, 9)
     assert (await client.post(f"{url}/check-in", headers=headers)).json()["status"] == "checked_in"
     assert (await client.post(f"{url}/attend", headers=headers)).json()["status"] == "attended"
     patient = f"/api/patients/{made['patient']['id']}"
-    assert (await client.get(patient, headers=headers)).json()["opened_at"] == "2026-11-18T15:00:00Z"
+    assert (await client.get(patient, headers=headers)).json()["opened_at"] == "2026-11-19T14:00:00Z"
     late = await client.post(f"{url}/cancel", json={}, headers=headers)
     assert (late.status_code, late.json()["code"]) == (409, "wrong_status")
 
@@ -254,3 +256,36 @@ async def test_a_long_diary_says_that_it_goes_on(client: httpx.AsyncClient, agen
     assert [one["id"] for one in first["appointments"] + rest["appointments"]] == made and rest["next"] is None
     soon = (await client.get("/api/agenda/unanswered", params={"limit": "2"}, headers=headers)).json()
     assert len(soon["items"]) == 2 and soon["next"] is not None
+
+
+async def test_the_same_key_for_another_appointment_is_refused(client: httpx.AsyncClient, agenda: Agenda) -> None:
+    one, other = await new_contact(agenda), await new_contact(agenda)
+    first = await book(client, agenda, local(19, 9), one, key="same")
+    assert (await book(client, agenda, local(19, 9), one, key="same")).json()["id"] == first.json()["id"]
+    for who, when in ((other, local(19, 9)), (one, local(19, 10))):
+        again = await book(client, agenda, when, who, key="same")
+        assert (again.status_code, again.json()["code"]) == (409, "key_reused")
+
+
+async def test_the_patient_is_told_of_what_the_staff_does_unless_the_staff_tells_them(
+    client: httpx.AsyncClient, agenda: Agenda
+) -> None:
+    headers = agenda.clinic.as_("receptionist")
+    made = (await book(client, agenda, local(19, 9))).json()
+    url = f"/api/appointments/{made['id']}"
+    await client.post(f"{url}/move", json={"start": local(19, 10).isoformat()}, headers=headers)
+    await client.post(f"{url}/cancel", json={}, headers=headers)
+    await book(client, agenda, local(20, 9), key="quiet", notify=False)
+    told = "SELECT count(*) FROM appointment_notice WHERE kind IN ('booked', 'moved', 'cancelled')"
+    assert await agenda.count(told) == 3
+    assert await agenda.count(f"{told} AND state = 'waiting' AND kind = 'cancelled' AND version = 3") == 1
+    assert await agenda.count(f"{told} AND state = 'skipped'") == 2, "what was changed since is not told any more"
+
+
+async def test_why_a_time_is_not_offered_names_the_day_off(client: httpx.AsyncClient, agenda: Agenda) -> None:
+    headers, who = agenda.clinic.as_("owner"), public(agenda, "resource", agenda.professionals[0])
+    off = {"since": local(19, 8).isoformat(), "until": local(19, 20).isoformat(), "resource": who, "kind": "time_off"}
+    await client.post("/api/closures", json={**off, "reason": "Vacaciones"}, headers=headers)
+    asked = {"start": local(19, 9).isoformat(), "service": public(agenda, "service", agenda.services["botox"])}
+    answer = await client.get("/api/openings/explain", params={**asked, "professional": who}, headers=headers)
+    assert "está de permiso (Vacaciones)" in " ".join(one["message"] for one in answer.json()["reasons"])

@@ -20,7 +20,7 @@ async def test_the_bot_offers_another_time(
     async with AsyncSession(agenda.clinic.engine) as session:
         contact = await session.scalar(select(Thread.contact_id).where(Thread.id == thread))
         assert contact is not None
-    booked = (await book(client, agenda, local(20, 9), public(agenda, "contact", contact))).json()
+    booked = (await book(client, agenda, local(20, 9), public(agenda, "contact", contact), notify=False)).json()
     day = f"/api/resources/{booked['professional']['id']}/overrides/2026-11-20"
     closed = await client.put(day, json={"hours": None, "reschedule": True}, headers=agenda.clinic.as_("owner"))
     assert closed.json()["asked"] == 1

@@ -80,7 +80,12 @@ async def test_a_holiday_or_other_hours_tell_whom_they_strand_and_write_only_whe
 
     day = "/api/holidays/2026-11-20"
     assert await changed("PUT", day, {"name": "Feriado"}) == ([booked["id"]], 0)
-    assert await changed("PUT", day, {"name": "Feriado", "reschedule": True}) == ([booked["id"]], 1)
+    assert await changed("PUT", day, {"name": "Feriado de todos", "reschedule": True}) == ([], 0), "nobody's news"
+    known = (await client.get("/api/agenda/stranded", headers=headers)).json()["items"]
+    asked = await client.post(
+        "/api/agenda/stranded/reschedule", json={"appointments": [one["id"] for one in known]}, headers=headers
+    )
+    assert ([one["id"] for one in known], asked.json()["asked"]) == ([booked["id"]], 1)
     assert await changed("DELETE", day, None) == ([], 0)
     hours = {"hours": {"fri": [["15:00", "19:00"]]}}
     assert await changed("PUT", "/api/organization/hours", hours) == ([booked["id"]], 0)

@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("booked_by", sa.BigInteger(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("running_late_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("no_show_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancelled_by", sa.String(), nullable=True),
         sa.Column("cancel_code", sa.String(), nullable=True),
@@ -402,7 +403,8 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('reminder_day', 'reminder_hour', 'approved', 'declined', 'survey', 'no_show', 'stranded')",
+            "kind IN ('reminder_day', 'reminder_hour', 'approved', 'declined', 'booked', 'moved', 'cancelled', "
+            "'survey', 'no_show', 'stranded')",
             name=op.f("ck_appointment_notice_kind"),
         ),
         sa.CheckConstraint("state IN ('waiting', 'sent', 'skipped')", name=op.f("ck_appointment_notice_state")),
