@@ -30,7 +30,7 @@ function show() {
   const { view, day, title } = stretch();
   const drawn = view === "month" || (view !== "list" && !narrow.matches);
   document.body.dataset.shown = drawn ? "calendar" : "list";
-  document.body.dataset.view = view;
+  document.body.dataset.looks = view;
   document.getElementById("title").textContent = view === "month" ? monthOf(day) : title;
   document.querySelectorAll("#views [data-view]").forEach((one) => one.setAttribute("aria-pressed", String(one.dataset.view === view)));
   if (drawn) calendar.show(document.getElementById("stretch"));

@@ -32,7 +32,7 @@ export class Calendar {
       headerToolbar: { start: "", center: "", end: "" }, allDaySlot: false, nowIndicator: true, height: "100%", slotEventOverlap: false,
       slotMinTime: `${two(opens)}:00`, slotMaxTime: `${two(closes)}:00`, slotDuration: "00:30", snapDuration: "00:15", slotHeight: 36,
       slotLabelFormat: hour, eventTimeFormat: hour, dayHeaderFormat: view === "month" ? { weekday: "short" } : { weekday: "short", day: "numeric" },
-      dayMaxEvents: true, moreLinkContent: (info) => `+${info.num} ${this.place.dataset.more}`,
+      dayMaxEvents: true, moreLinkContent: (info) => this.place.clientWidth < 600 ? `+${info.num}` : `+${info.num} ${this.place.dataset.more}`,
       selectable: writes && view !== "month", eventStartEditable: true,
       eventDurationEditable: false, // how long a visit takes is its service's, and the professional's
       longPressDelay: 400, customScrollbars: true,
