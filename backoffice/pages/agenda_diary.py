@@ -148,7 +148,7 @@ async def read_diary(
         for one in booked
     ]
     columns = columns_of(asked, resources)
-    closures = await _closures(staff, whole)
+    closures = await _closures(staff, whole, filters.get("location"))
     spans = await shut_spans(staff, whole.since, whole.until, columns, places, filters.get("location"))
     together = _all_shut([spans[one.id] for one in columns], whole)
     shut = [*_drawn(asked, columns, spans, together, zone), *_reasons(asked, columns, closures, whole, zone)]
@@ -172,10 +172,12 @@ def columns_of(asked: Asked, resources: Sequence[ResourceView]) -> list[Resource
     ]
 
 
-async def _closures(staff: Staff, whole: DiaryView) -> list[ClosureView]:
+async def _closures(staff: Staff, whole: DiaryView, place: str | None) -> list[ClosureView]:
+    """Those of other places than the one that is looked at are left out."""
     if not allows(staff.member.role, "schedules.read"):
         return []
-    return await list_closures(staff, since=whole.since, until=whole.until)
+    found = await list_closures(staff, since=whole.since, until=whole.until)
+    return [one for one in found if place is None or one.location in (None, place)]
 
 
 def _all_shut(spans: Sequence[Spans], whole: DiaryView) -> Spans:
@@ -209,8 +211,6 @@ def _reasons(
     """Closures and time off; in a week of everybody one person's absence is said above the day, not drawn."""
     shown = {one.id for one in columns}
     for one in closures:
-        if one.location is not None and one.location != asked.filters.get("location", one.location):
-            continue
         if one.resource is not None and (one.resource not in shown or (asked.view != "day" and len(shown) > 1)):
             continue
         start, end = max(one.since or whole.since, whole.since), min(one.until or whole.until, whole.until)

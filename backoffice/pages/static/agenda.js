@@ -18,7 +18,7 @@ const rowOf = (id) => days.querySelector(`[data-visit="${id}"]`);
 const booking = new Booking(() => fresh());
 const calendar = new Calendar(document.getElementById("calendar"), {
   open: (id) => open(id),
-  create: (start, professional) => booking.open({ start, professional }),
+  create: (start, professional) => booking.open({ start, professional, location: asked.get("location") }),
   day: (day) => ask({ view: "day", day }),
   drop,
 });
@@ -148,7 +148,7 @@ for (const place of [days, side]) {
 // the bar
 
 const STEPS = { before: () => ask({ day: stretch().before }), after: () => ask({ day: stretch().after }), today: () => ask({ day: stretch().today }) };
-const create = () => booking.open({ day: stretch().day, professional: asked.get("professional") });
+const create = () => booking.open({ day: stretch().day, professional: asked.get("professional"), location: asked.get("location") });
 document.querySelector(".bar").addEventListener("click", (event) => {
   const on = (selector) => event.target.closest(selector);
   if (on("[data-step]")) STEPS[on("[data-step]").dataset.step]();

@@ -31,7 +31,7 @@ export class Booking {
   query(selector) { return this.dialog.querySelector(selector); }
 
   /** `start` on the wall, or a `day`; `patient` with `name`; `service`; `professional`; `moving`: the panel's data. */
-  open({ start, day, professional, patient, name, service, moving } = {}) {
+  open({ start, day, professional, location, patient, name, service, moving } = {}) {
     this.form.reset();
     Object.assign(this, { moving: moving ?? null, contact: null, patient: patient ?? null, made: null, keys: new Map() });
     this.say("");
@@ -42,7 +42,7 @@ export class Booking {
     this.field.service.required = !moving;
     this.choose(null, patient ? name : "");
     this.people.hidden = true;
-    const known = moving ?? { service, professional };
+    const known = moving ?? { service, professional, location };
     for (const one of ["service", "location", "professional"]) {
       const option = [...this.field[one].options].find((each) => each.value === known[one]);
       if (option) this.field[one].value = option.value;
