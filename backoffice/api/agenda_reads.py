@@ -14,7 +14,7 @@ from backoffice.api.agenda_views import AppointmentView, view_appointment
 from backoffice.api.document import staff_router
 from backoffice.api.paging import Cursor, cursor_instant, cursor_of, read_cursor
 from backoffice.api.words import Day, Line
-from core.agenda.diary import MOST, After, Booked, Page, View, bounds, diary, of_contact, unanswered
+from core.agenda.diary import MOST, After, Booked, Page, View, bounds, diary, of_contact, requested, unanswered
 from core.agenda.model import Location
 from core.agenda.wall import local_day
 from core.contacts.queries import read_contact
@@ -102,6 +102,15 @@ async def list_the_unanswered(
     """Appointments soon to come that nobody confirmed: call them."""
     within = timedelta(hours=hours)
     rows = await unanswered(staff.session, staff.sight, staff.now, within, _after(staff, cursor), limit + 1)
+    return AppointmentsView(
+        items=[view_appointment(staff, row) for row in rows[:limit]], next=_next(staff, rows, limit)
+    )
+
+
+@router.get("/agenda/requests", name="list_requests")
+async def list_the_requests(staff: Reads, cursor: Cursor = None, limit: Rows = MOST) -> AppointmentsView:
+    """What patients asked for and waits for the staff's yes or no, the soonest first."""
+    rows = await requested(staff.session, staff.sight, staff.now, _after(staff, cursor), limit + 1)
     return AppointmentsView(
         items=[view_appointment(staff, row) for row in rows[:limit]], next=_next(staff, rows, limit)
     )

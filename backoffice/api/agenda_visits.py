@@ -34,6 +34,12 @@ async def confirm_appointment(staff: Writes, appointment_id: str) -> Appointment
     return await _become(staff, appointment_id, visits.confirm_coming)
 
 
+@router.post("/appointments/{appointment_id}/running-late")
+async def appointment_runs_late(staff: Writes, appointment_id: str) -> AppointmentView:
+    """The patient told the staff that they are on their way, late."""
+    return await _become(staff, appointment_id, visits.running_late)
+
+
 class AnswerIn(Given):
     reason: MaybeLine | None = Field(default=None, description="Of a no.")
     version: int | None = Field(default=None, description="Of the appointment as it was read; 409 if it changed since.")

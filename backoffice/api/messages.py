@@ -172,7 +172,10 @@ async def show_typing(staff: Writes, thread_id: str) -> None:
     A courtesy: nothing is promised, nothing fails.
     """
     inside = await staff.visible(thread_id)
-    writing = {"thread": thread_id, "member": staff.public("member", staff.member.id), "name": staff.member.name}
+    thread = await staff.session.get_one(Thread, inside)
+    whose = {"owner_id": thread.owner_id, "team": thread.team}
+    who = {"member": staff.public("member", staff.member.id), "name": staff.member.name}
+    writing = {"thread": thread_id, **who, **whose}
     await tell_pages(staff.session, staff.organization.id, "presence", [orjson.dumps(writing).decode()])
     row = (
         await staff.session.execute(

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -69,6 +69,18 @@ class Clockface:
         written = f"{local.day} {_MONTHS[self.language][local.month - 1]}"
         return written if local.year == today.year else f"{written} {local.year}"
 
+    def dated(self, day: date) -> str:
+        """«Hoy · sábado 21 nov», «miércoles 25 nov», with the year when it is another."""
+        today = self.local(self.now).date()
+        near = {0: "Hoy", 1: "Mañana", -1: "Ayer"}.get((day - today).days)
+        written = f"{_DAYS[self.language][day.weekday()]} {day.day} {_MONTHS[self.language][day.month - 1]}"
+        written += "" if day.year == today.year else f" {day.year}"
+        return f"{self.say(near)} · {written}" if near else written
+
+    def month(self, day: date) -> str:
+        """«nov 2026»."""
+        return f"{_MONTHS[self.language][day.month - 1]} {day.year}"
+
     def brief(self, at: datetime) -> str:
         """For lists: the hour today, the day otherwise."""
         return self.hour(at) if self.local(at).date() == self.local(self.now).date() else self.day(at)
@@ -92,7 +104,7 @@ class Clockface:
         return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
 
 
-SECTIONS = ("/inbox",)
+SECTIONS = ("/inbox", "/agenda")
 """The pages the rail leads to."""
 
 

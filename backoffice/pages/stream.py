@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from backoffice.api.access import Needs
+from backoffice.api.access import Needs, Staff
 from backoffice.api.views import ThreadView, view_thread
 from backoffice.auth import Forbidden, Unauthorized
 from backoffice.live import Change, Live
@@ -27,7 +27,7 @@ from backoffice.pages.words import language_of
 from core.clock import Clock
 from core.db import tenant_session
 from core.organizations.model import Organization
-from core.organizations.permissions import Sight
+from core.organizations.permissions import Sight, allows
 from core.public_id import PublicIds
 from core.threads.queries import read_threads
 
@@ -53,10 +53,14 @@ class ThreadNews:
         return self._rows[language]
 
     def seen_by(self, sight: Sight) -> bool:
-        """As `core.threads.queries.visible_to` decides it."""
-        if sight.scope == "all" or self.owner_id == sight.member_id:
-            return True
-        return sight.scope == "team" and self.owner_id is None and self.team in sight.teams
+        return _seen(sight, self.owner_id, self.team)
+
+
+def _seen(sight: Sight, owner_id: int | None, team: str | None) -> bool:
+    """As `core.threads.queries.visible_to` decides it."""
+    if sight.scope == "all" or owner_id == sight.member_id:
+        return True
+    return sight.scope == "team" and owner_id is None and team in sight.teams
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,7 @@ class ReadsThreadNews:
         ]
 
 
-_known = asynccontextmanager(Needs("threads.read").__call__)
+_known = asynccontextmanager(Needs("account.own").__call__)
 """Who asks, for as long as the block: a stream must not hold a connection of the database while it waits."""
 
 
@@ -91,7 +95,7 @@ async def stream(
 ) -> Response:
     """Until the page closes."""
     async with _known(request) as staff:
-        organization_id, sight = staff.organization.id, staff.sight
+        organization_id, sight = staff.organization.id, _sight(staff)
     live: Live = request.app.state.live
     following = live.follow(organization_id, last, BEAT)
 
@@ -102,7 +106,7 @@ async def stream(
             if not changes:
                 try:
                     async with _known(request) as staff:
-                        sight = staff.sight
+                        sight = _sight(staff)
                 except (Unauthorized, Forbidden):
                     yield b"event: out\ndata: {}\n\n"
                     return
@@ -115,13 +119,26 @@ async def stream(
     return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
 
 
-def _events(change: Change, sight: Sight, language: str) -> list[bytes]:
+def _sight(staff: Staff) -> Sight | None:
+    """Whose threads they are told of; None: of nobody's, who only looks at the agenda."""
+    return staff.sight if allows(staff.member.role, "threads.read") else None
+
+
+def _events(change: Change, sight: Sight | None, language: str) -> list[bytes]:
     """What one reader is told of a change."""
-    if change.kind == "presence":
-        return [_event("presence", orjson.loads(one)) for one in change.news]
-    if change.kind != "thread":
+    if sight is None and change.kind not in ("appointment", "resync"):
+        return []
+    if change.kind == "presence" and sight is not None:
+        return [_event("presence", told) for one in change.news if (told := _of_writer(orjson.loads(one), sight))]
+    if sight is None or change.kind != "thread":
         return [_event(change.kind, {})]
     return [_event(*_of_thread(one, sight, language)) for one in change.news]
+
+
+def _of_writer(writing: dict[str, Any], sight: Sight) -> dict[str, Any] | None:
+    """Who answers in a thread, for a reader who sees the thread."""
+    seen = _seen(sight, writing.pop("owner_id"), writing.pop("team"))
+    return writing if seen else None
 
 
 def _of_thread(news: ThreadNews, sight: Sight, language: str) -> tuple[str, dict[str, Any]]:

@@ -129,6 +129,13 @@ async def unanswered(
     )
 
 
+async def requested(
+    session: AsyncSession, sight: Sight, now: datetime, after: After = None, limit: int = MOST
+) -> list[Booked]:
+    """What patients asked for and the staff has not said yes or no to, however far ahead; what is over aside."""
+    return await _listed(session, sight, after, limit, Appointment.status == "requested", Appointment.ends_at > now)
+
+
 async def _listed(
     session: AsyncSession, sight: Sight, after: After, limit: int | None, *wanted: ColumnElement[bool]
 ) -> list[Booked]:

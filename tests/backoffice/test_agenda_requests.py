@@ -54,3 +54,15 @@ async def test_a_doctor_answers_for_their_own_agenda_alone(
         mine = {"member": agenda.clinic.members["doctor"], "id": agenda.professionals[0]}
         await connection.execute(text("UPDATE resource SET member_id = :member WHERE id = :id"), mine)
     assert (await client.post(f"{asked}/approve", json={}, headers=headers)).json()["status"] == "confirmed"
+
+
+async def test_what_is_asked_for_is_listed_until_it_is_answered(
+    client: httpx.AsyncClient, agenda: Agenda, asked: str
+) -> None:
+    headers = agenda.clinic.as_("receptionist")
+    waiting = (await client.get("/api/agenda/requests", headers=headers)).json()
+    assert [one["status"] for one in waiting["items"]] == ["requested"]
+    late = (await client.post(f"{asked}/running-late", headers=headers)).json()
+    assert late["running_late_at"] is not None
+    await client.post(f"{asked}/approve", json={}, headers=headers)
+    assert (await client.get("/api/agenda/requests", headers=headers)).json() == {"items": [], "next": None}
