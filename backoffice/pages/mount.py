@@ -7,14 +7,14 @@ from starlette.routing import Route
 
 from backoffice.api.errors import hilo_error
 from backoffice.auth import Unauthorized
-from backoffice.pages import entering, inbox, stream
+from backoffice.pages import dashboard, entering, inbox, pipeline, stream
 from backoffice.pages.render import templates
 from backoffice.pages.routes import is_page, to_login
 from backoffice.pages.vendor import asset
 from backoffice.pages.words import language_of, say
 from core.errors import HiloError
 
-ROUTERS = (entering.router, inbox.router)
+ROUTERS = (entering.router, inbox.router, pipeline.router, dashboard.router)
 
 
 def mount_pages(app: FastAPI) -> None:

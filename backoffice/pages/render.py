@@ -91,7 +91,7 @@ class Clockface:
         return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
 
 
-SECTIONS = ("/inbox",)
+SECTIONS = ("/inbox", "/pipeline", "/dashboard")
 """The pages the rail leads to."""
 
 

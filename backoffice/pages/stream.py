@@ -93,6 +93,7 @@ async def stream(
     async with _known(request) as staff:
         organization_id, sight = staff.organization.id, staff.sight
     live: Live = request.app.state.live
+    ids: PublicIds = request.app.state.runtime.ids
     following = live.follow(organization_id, last, BEAT)
 
     async def events() -> AsyncIterator[bytes]:
@@ -108,15 +109,18 @@ async def stream(
                     return
                 yield b": beat\n\n"
                 continue
-            told = [event for change in changes for event in _events(change, sight, language_of(request))]
+            told = [event for change in changes for event in _events(change, sight, language_of(request), ids)]
             yield b"".join(told) + f"id: {live.mark(changes[-1].number)}\nevent: mark\ndata: {{}}\n\n".encode()
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
 
 
-def _events(change: Change, sight: Sight, language: str) -> list[bytes]:
-    """What one reader is told of a change."""
+def _events(change: Change, sight: Sight, language: str, ids: PublicIds) -> list[bytes]:
+    """What one reader is told of a change. Of leads and appointments only which: the page asks for what it shows of
+    them, and is given what its reader may see."""
+    if change.kind in ("lead", "appointment"):
+        return [_event(change.kind, {"ids": [ids.encode(change.kind, one) for one in change.news]})]
     if change.kind != "thread":
         return [_event(change.kind, one) for one in change.news] or [_event(change.kind, {})]
     return [_event(*_of_thread(one, sight, language)) for one in change.news]
