@@ -96,7 +96,7 @@ async def lost_reasons(
         .group_by(reason)
         .order_by(func.count().desc(), reason)
     )
-    return [LostFor(told, leads, int(value)) for told, leads, value in rows]
+    return [LostFor(told[:1].upper() + told[1:], leads, int(value or 0)) for told, leads, value in rows]
 
 
 async def sources_of(session: AsyncSession, organization_id: int) -> Sequence[str]:

@@ -104,7 +104,13 @@ async def list_leads(
     key = SORTS[sort]
     if after is not None:
         at, last = after
-        then = select(key).join(Contact, Contact.id == Lead.contact_id).where(Lead.id == last).correlate(None)
+        then = (
+            select(key)
+            .select_from(Lead)
+            .join(Contact, Contact.id == Lead.contact_id)
+            .where(Lead.id == last)
+            .correlate(None)
+        )
         begins = tuple_(at, last) if sort == "moved" and at is not None else tuple_(then.scalar_subquery(), last)
         row = tuple_(key, Lead.id)
         statement = statement.where(row > begins if ascending else row < begins)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.browser.desk import Desk
 from tests.browser.phone import Phone
 from tests.demo.running import Demo, data_directory, running_demo
 
@@ -13,6 +14,7 @@ CHROMIUM = shutil.which("chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 Opens = Callable[..., Awaitable[Phone]]
+Sits = Callable[..., Awaitable[Desk]]
 
 
 @pytest.fixture(scope="session")
@@ -53,4 +55,25 @@ async def opens(demo: Demo, browser: Browser) -> AsyncIterator[Opens]:
     yield open_page
     for page in pages:
         await page.close()
+    assert broken == []
+
+
+@pytest.fixture
+async def sits(demo: Demo, browser: Browser) -> AsyncIterator[Sits]:
+    """Somebody of the staff at the inbox: `await sits(PAULA, width=360)`."""
+    pages: list[Page] = []
+    broken: list[str] = []
+
+    async def sit(email: str, *, width: int = 1366) -> Desk:
+        context = await browser.new_context(viewport={"width": width, "height": 780}, locale="es-CO")
+        page = await context.new_page()
+        pages.append(page)
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        desk = Desk(page, demo.web)
+        await desk.comes_in(email)
+        return desk
+
+    yield sit
+    for page in pages:
+        await page.context.close()
     assert broken == []

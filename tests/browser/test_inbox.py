@@ -1,38 +1,12 @@
 """The staff's inbox, beside the phone of who writes: nothing on either side is ever reloaded."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import expect
 
-from tests.browser.conftest import Opens
-from tests.browser.desk import Desk
-from tests.demo.running import Demo
+from tests.browser.conftest import Opens, Sits
 
 PAULA, TOMAS, OWNER = "paula@demo.hilo", "tomas@demo.hilo", "duena@demo.hilo"
-Sits = Callable[..., Awaitable[Desk]]
-
-
-@pytest.fixture
-async def sits(demo: Demo, browser: Browser) -> AsyncIterator[Sits]:
-    """Somebody of the staff at the inbox: `await sits(PAULA, width=360)`."""
-    pages: list[Page] = []
-    broken: list[str] = []
-
-    async def sit(email: str, *, width: int = 1366) -> Desk:
-        context = await browser.new_context(viewport={"width": width, "height": 780}, locale="es-CO")
-        page = await context.new_page()
-        pages.append(page)
-        page.on("pageerror", lambda error: broken.append(str(error)))
-        desk = Desk(page, demo.web)
-        await desk.comes_in(email)
-        return desk
-
-    yield sit
-    for page in pages:
-        await page.context.close()
-    assert broken == []
 
 
 async def test_a_lead_writes_and_is_answered_by_a_person_and_sees_it(opens: Opens, sits: Sits) -> None:

@@ -7,7 +7,7 @@ period.addEventListener("change", () => period.requestSubmit());
 const KINDS = {
   bar: { type: "bar" },
   bars: { type: "bar", indexAxis: "y" },
-  stack: { type: "bar", stacked: true },
+  stack: { type: "bar", indexAxis: "y", stacked: true },
 };
 
 /** The table's columns of numbers as chart.js takes them. */
@@ -54,6 +54,7 @@ function draw(table) {
 const tables = [...document.querySelectorAll("[data-chart]")];
 for (const table of tables) {
   const holder = Object.assign(document.createElement("div"), { className: "chart" });
+  if (table.dataset.chart === "stack") holder.style.height = "330px";
   if (table.dataset.chart === "bars") holder.style.height = `${90 + 46 * table.tBodies[0].rows.length}px`;
   holder.append(document.createElement("canvas"));
   holder.firstElementChild.setAttribute("aria-hidden", "true");
