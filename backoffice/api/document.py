@@ -87,6 +87,7 @@ TAGS = {
     "contacts": "The people the organization talks to.",
     "leads": "Sales opportunities and their stages.",
     "agenda": "Free times, appointments, patients, and who and what they need.",
+    "reports": "Numbers of the conversations and the sales, also as tables for spreadsheets.",
     "organization": "The organization, its hours, its people, its programs' keys.",
     "failures": "What could not be understood or sent.",
 }

@@ -1,23 +1,24 @@
 """Sales opportunities: the pipeline's list, one with its history, and moving it on."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from backoffice.api.access import Needs, Staff
 from backoffice.api.contacts import TouchView
 from backoffice.api.document import staff_router
-from backoffice.api.paging import Cursor, Limit, Page, cursor_instant, cursor_of, read_cursor
+from backoffice.api.paging import Cursor, Limit, Page, cursor_of, read_cursor
 from backoffice.api.views import Named
-from backoffice.api.words import Given, Line, MaybeLine, Word
+from backoffice.api.words import Given, Line, MaybeLine, Moment, Word
 from core.errors import Missing, Refused
-from core.leads.actions import move_to_stage, set_owner, set_value
+from core.leads.actions import move_to_stage, set_next, set_owner, set_value
 from core.leads.model import Lead, LeadEvent
-from core.leads.queries import LeadFilters, ListedLead, events_of, list_leads, read_lead, touches_of
+from core.leads.queries import LeadFilters, ListedLead, Sort, events_of, list_leads, read_lead, touches_of
 from core.organizations.model import Member
 from core.organizations.permissions import Sight
+from core.threads.search import find_candidates
 
 router = staff_router("leads")
 
@@ -36,6 +37,8 @@ class LeadView(BaseModel):
     id: str
     contact: Named
     thread: str | None
+    channel: str | None
+    """The kind of channel the person last wrote by."""
     stage: LeadStageName
     stage_since: datetime
     owner: Named | None
@@ -46,6 +49,9 @@ class LeadView(BaseModel):
     value_minor: int | None
     currency: str | None
     lost_reason: str | None
+    next_step: str | None
+    next_at: datetime | None
+    """By when; in the past: overdue."""
     created_at: datetime
     closed_at: datetime | None
 
@@ -65,12 +71,40 @@ class WholeLead(LeadView):
 
 
 class LeadIn(Given):
-    """What is given changes; null clears `owner` and `value_minor`."""
+    """What is given changes; null clears `owner`, `value_minor`, `next_step` and `next_at`."""
 
     stage: Word | None = None
     lost_reason: MaybeLine | None = Field(default=None, description="Needed to mark it lost.")
     owner: Line | None = None
     value_minor: Annotated[int, Field(ge=0, le=10**15, strict=True)] | None = None
+    next_step: MaybeLine | None = None
+    next_at: Moment | None = None
+
+
+class LeadQuery(BaseModel):
+    """Everything given must hold."""
+
+    model_config = {"extra": "ignore"}
+
+    stage: Annotated[Word | None, Field(description="A stage's key.")] = None
+    owner: Line | None = None
+    mine: bool = False
+    unowned: bool = False
+    source: Word | None = None
+    open: bool | None = None
+    overdue: Annotated[bool, Field(description="The next step should have been done.")] = False
+    closed_days: Annotated[
+        int | None, Field(ge=0, le=366, description="Of the closed ones, only those of so many days.")
+    ] = None
+    search: Annotated[str, StringConstraints(max_length=200)] | None = None
+    ids: Annotated[list[Line] | None, Field(max_length=100)] = None
+
+
+class LeadListQuery(LeadQuery):
+    sort: Sort = "moved"
+    ascending: bool = False
+    cursor: Cursor = None
+    limit: Limit = 30
 
 
 def view_lead(staff: Staff, listed: ListedLead) -> LeadView:
@@ -80,6 +114,7 @@ def view_lead(staff: Staff, listed: ListedLead) -> LeadView:
         id=staff.public("lead", lead.id),
         contact=Named(id=staff.public("contact", listed.contact.id), name=listed.contact.name),
         thread=staff.public("thread", listed.thread_id) if listed.thread_id else None,
+        channel=listed.channel,
         stage=LeadStageName(id=staff.public("stage", stage.id), key=stage.key, name=stage.name, kind=stage.kind),
         stage_since=lead.stage_since,
         owner=owner,
@@ -90,27 +125,47 @@ def view_lead(staff: Staff, listed: ListedLead) -> LeadView:
         value_minor=lead.value_minor,
         currency=lead.currency,
         lost_reason=lead.lost_reason,
+        next_step=lead.next_step,
+        next_at=lead.next_at,
         created_at=lead.created_at,
         closed_at=lead.closed_at,
     )
 
 
+async def filters_of(staff: Staff, given: LeadQuery) -> LeadFilters:
+    """What was asked for, in ids of the inside; people are looked for as in the inbox."""
+    search = (given.search or "").replace("\0", "").strip()
+    contacts = None
+    if search:
+        found = await find_candidates(staff.runtime.loops, staff.organization.id, search, messages=False)
+        contacts = found.contacts
+    return LeadFilters(
+        stage=given.stage,
+        owner_id=staff.member.id if given.mine else staff.inside("member", given.owner) if given.owner else None,
+        unowned=given.unowned,
+        source=given.source,
+        open=given.open,
+        closed_since=staff.now - timedelta(days=given.closed_days) if given.closed_days is not None else None,
+        overdue_at=staff.now if given.overdue else None,
+        contacts=contacts,
+        ids=[staff.inside("lead", one) for one in given.ids] if given.ids is not None else None,
+    )
+
+
 @router.get("/leads", name="list_leads")
-async def list_the_leads(
-    staff: Reads,
-    stage: Annotated[Word | None, Query(description="A stage's key.")] = None,
-    owner: Annotated[Line | None, Query()] = None,
-    mine: bool = False,
-    source: Annotated[Word | None, Query()] = None,
-    open: Annotated[bool | None, Query()] = None,  # noqa: A002 the parameter's name in the API
-    cursor: Cursor = None,
-    limit: Limit = 30,
-) -> Page[LeadView]:
-    """Leads, those that changed stage last first."""
-    after = cursor_instant(read_cursor(staff.runtime.ids, "lead", cursor))
-    owner_id = staff.inside("member", owner) if owner else None
-    filters = LeadFilters(stage, staff.member.id if mine else owner_id, source, open)
-    rows = await list_leads(staff.session, staff.organization.id, staff.sight, filters, after=after, limit=limit + 1)
+async def list_the_leads(staff: Reads, given: Annotated[LeadListQuery, Query()]) -> Page[LeadView]:
+    """Leads, those that changed stage last first, or in another order."""
+    after, limit = read_cursor(staff.runtime.ids, "lead", given.cursor), given.limit
+    rows = await list_leads(
+        staff.session,
+        staff.organization.id,
+        staff.sight,
+        await filters_of(staff, given),
+        after=after,
+        limit=limit + 1,
+        sort=given.sort,
+        ascending=given.ascending,
+    )
     last = rows[limit - 1].lead if len(rows) > limit else None
     return Page(
         items=[view_lead(staff, row) for row in rows[:limit]],
@@ -173,6 +228,10 @@ async def change_lead(staff: Writes, lead_id: str, given: LeadIn) -> WholeLead:
         await set_owner(staff.session, lead, owner, staff.now, me)
     if "value_minor" in told:
         await set_value(staff.session, lead, given.value_minor, staff.organization.currency, staff.now, me)
+    if told & {"next_step", "next_at"}:
+        step = (given.next_step or None) if "next_step" in told else lead.next_step
+        when = given.next_at if "next_at" in told else lead.next_at
+        await set_next(staff.session, lead, step, when, staff.now, me)
     view = await _whole(staff, inside, Sight("all", me))
     await staff.session.commit()
     return view

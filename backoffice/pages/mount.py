@@ -7,14 +7,21 @@ from starlette.routing import Route
 
 from backoffice.api.errors import hilo_error
 from backoffice.auth import Unauthorized
-from backoffice.pages import account, agenda, entering, inbox, stream
+from backoffice.pages import account, agenda, dashboard, entering, inbox, pipeline, stream
 from backoffice.pages.render import templates
 from backoffice.pages.routes import is_page, to_login
 from backoffice.pages.vendor import asset
 from backoffice.pages.words import language_of, say
 from core.errors import HiloError
 
-ROUTERS = (entering.router, inbox.router, agenda.router, account.router)
+ROUTERS = (
+    entering.router,
+    inbox.router,
+    pipeline.router,
+    agenda.router,
+    dashboard.router,
+    account.router,
+)
 
 
 def mount_pages(app: FastAPI) -> None:

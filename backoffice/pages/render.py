@@ -104,7 +104,7 @@ class Clockface:
         return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
 
 
-SECTIONS = ("/inbox", "/agenda")
+SECTIONS = ("/inbox", "/pipeline", "/agenda", "/dashboard")
 """The pages the rail leads to."""
 
 

@@ -97,6 +97,7 @@ async def stream(
     async with _known(request) as staff:
         organization_id, sight = staff.organization.id, _sight(staff)
     live: Live = request.app.state.live
+    ids: PublicIds = request.app.state.runtime.ids
     following = live.follow(organization_id, last, BEAT)
 
     async def events() -> AsyncIterator[bytes]:
@@ -112,7 +113,7 @@ async def stream(
                     return
                 yield b": beat\n\n"
                 continue
-            told = [event for change in changes for event in _events(change, sight, language_of(request))]
+            told = [event for change in changes for event in _events(change, sight, language_of(request), ids)]
             yield b"".join(told) + f"id: {live.mark(changes[-1].number)}\nevent: mark\ndata: {{}}\n\n".encode()
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -124,14 +125,17 @@ def _sight(staff: Staff) -> Sight | None:
     return staff.sight if allows(staff.member.role, "threads.read") else None
 
 
-def _events(change: Change, sight: Sight | None, language: str) -> list[bytes]:
-    """What one reader is told of a change."""
-    if sight is None and change.kind not in ("appointment", "resync"):
+def _events(change: Change, sight: Sight | None, language: str, ids: PublicIds) -> list[bytes]:
+    """What one reader is told of a change. Of leads and appointments only which: the page asks for what it shows of
+    them, and is given what its reader may see."""
+    if change.kind == "resync":
+        return [_event("resync", {})]
+    if change.kind == "appointment" or (change.kind == "lead" and sight is not None):
+        return [_event(change.kind, {"ids": [ids.encode(change.kind, one) for one in change.news]})]
+    if sight is None or change.kind == "lead":
         return []
-    if change.kind == "presence" and sight is not None:
+    if change.kind == "presence":
         return [_event("presence", told) for one in change.news if (told := _of_writer(orjson.loads(one), sight))]
-    if sight is None or change.kind != "thread":
-        return [_event(change.kind, {})]
     return [_event(*_of_thread(one, sight, language)) for one in change.news]
 
 

@@ -1,4 +1,5 @@
-"""The interface's words: written in Spanish where they stand, translated in `words/<language>.yaml`."""
+"""The interface's words: written in Spanish where they stand, translated in `words/<language>.yaml` and, those of the
+larger pages, in `words/<language>.<page>.yaml`."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +17,9 @@ def translations(language: str) -> dict[str, str]:
     """Spanish → the language; none for Spanish itself."""
     if language == "es":
         return {}
-    read: dict[str, str] = yaml.safe_load((_FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
+    read: dict[str, str] = {}
+    for file in sorted(_FOLDER.glob(f"{language}*.yaml")):
+        read |= yaml.safe_load(file.read_text(encoding="utf-8"))
     return read
 
 

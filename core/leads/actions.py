@@ -185,3 +185,13 @@ async def set_value(
     lead.currency = currency if value_minor is not None else None
     record(session, lead, "value_changed", now, member_id, value_minor=value_minor, currency=lead.currency)
     await session.flush()
+
+
+async def set_next(
+    session: AsyncSession, lead: Lead, step: str | None, at: datetime | None, now: datetime, member_id: int
+) -> None:
+    """What is to be done next with the lead, and by when; None: nothing, or whenever."""
+    lead.next_step, lead.next_at = step, at
+    when = at.isoformat() if at else None
+    record(session, lead, "next_changed", now, member_id, step=step, due=when)
+    await session.flush()

@@ -41,7 +41,8 @@ class Lead(Base):
     __tablename__ = "lead"
     __table_args__ = (
         Index("uq_lead_open_contact_id", "contact_id", unique=True, postgresql_where=text("closed_at IS NULL")),
-        Index(None, "organization_id", "stage_id"),
+        Index("ix_lead_board", "organization_id", "stage_id", text("stage_since DESC"), text("id DESC")),
+        Index(None, "organization_id", "created_at"),
         Index(None, "owner_id"),
     )
 
@@ -59,16 +60,20 @@ class Lead(Base):
     value_minor: Mapped[int | None] = mapped_column(BigInteger)
     currency: Mapped[str | None] = mapped_column(String(3))
     lost_reason: Mapped[str | None] = mapped_column(String)
+    next_step: Mapped[str | None] = mapped_column(String)
+    """What the staff means to do next; of a lead that is open."""
+    next_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """By when; in the past: overdue."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     stage_since: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class LeadEvent(Base):
-    """What became of a lead: created, stage_changed, owner_changed, scored."""
+    """What became of a lead: created, stage_changed, owner_changed, value_changed, next_changed, scored."""
 
     __tablename__ = "lead_event"
-    __table_args__ = (Index(None, "lead_id", "at"),)
+    __table_args__ = (Index(None, "lead_id", "at"), Index(None, "organization_id", "at"))
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))

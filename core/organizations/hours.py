@@ -1,5 +1,6 @@
 """Opening hours: wall time, any number of intervals a day, holidays. Pure."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -44,6 +45,51 @@ def next_opening(
             if opening >= local:
                 return opening
     return None
+
+
+class OpenTime:
+    """How long the organization is open between two instants of a span of days; made once, asked often.
+
+    Hours that nobody wrote down are every hour. Days change their clocks: an interval lasts what passes in it.
+    """
+
+    def __init__(
+        self,
+        hours: Mapping[str, Intervals],
+        special: Mapping[date, Intervals | None],
+        zone: str,
+        first: date,
+        last: date,
+    ) -> None:
+        self._always = not any(hours.values())
+        self._starts: list[float] = []
+        self._ends: list[float] = []
+        self._before: list[float] = [0.0]
+        local = ZoneInfo(zone)
+        for day in (first + timedelta(days=ahead) for ahead in range((last - first).days + 1)):
+            for start, end in sorted(intervals_on(hours, special, day)):
+                self._starts.append(_instant(day, start, local))
+                self._ends.append(_instant(day, end, local))
+                self._before.append(self._before[-1] + self._ends[-1] - self._starts[-1])
+
+    def seconds(self, since: datetime, until: datetime) -> float:
+        """Open time from `since` to `until`; 0 when `until` is not later."""
+        if until <= since:
+            return 0.0
+        if self._always:
+            return (until - since).total_seconds()
+        return self._until(until.timestamp()) - self._until(since.timestamp())
+
+    def _until(self, at: float) -> float:
+        begun = bisect_right(self._starts, at)
+        if begun == 0:
+            return 0.0
+        return self._before[begun - 1] + min(at, self._ends[begun - 1]) - self._starts[begun - 1]
+
+
+def _instant(day: date, clock: str, zone: ZoneInfo) -> float:
+    hour, minute = int(clock[:2]), int(clock[3:])
+    return (datetime.combine(day + timedelta(days=hour // 24), time(hour % 24, minute), zone)).timestamp()
 
 
 def problems(hours: Mapping[str, Intervals]) -> list[str]:

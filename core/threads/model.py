@@ -122,6 +122,7 @@ class Episode(Base):
     __tablename__ = "episode"
     __table_args__ = (
         Index("uq_episode_open_thread_id", "thread_id", unique=True, postgresql_where=text("resolved_at IS NULL")),
+        Index(None, "organization_id", "started_at"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
