@@ -1,9 +1,13 @@
 """The pages before anybody is known: the login, and choosing a password. Their forms are posted to the API."""
 
+from typing import Annotated
+
+from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from backoffice.pages.render import templates
+from backoffice.api.access import Needs, Staff
+from backoffice.pages.render import sections_of, templates
 from backoffice.pages.routes import page_router
 from backoffice.pages.words import language_of, say
 
@@ -31,8 +35,11 @@ def _shown(request: Request, template: str, **values: str) -> Response:
 
 def _inside(path: str) -> str:
     """Only to a page of ours."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\", "/login")) else "/inbox"
+    return path if path.startswith("/") and not path.startswith(("//", "/\\", "/login")) else "/"
 
 
-async def root(_request: Request) -> Response:
-    return RedirectResponse("/inbox", status_code=303)
+@router.get("/")
+async def root(staff: Annotated[Staff, Depends(Needs("account.own"))]) -> Response:
+    """The first page one may see."""
+    address, _, _ = next(iter(sections_of(staff.member.role)), ("/account", "", ""))
+    return RedirectResponse(address, status_code=303)

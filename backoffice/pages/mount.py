@@ -30,7 +30,6 @@ def mount_pages(app: FastAPI) -> None:
         app.include_router(router)
     app.add_api_route("/live", stream.stream, include_in_schema=False)
     app.router.routes += [
-        Route("/", entering.root),
         Route("/static/{name}", asset),
         Route("/vendor/{name}", asset),
     ]

@@ -104,8 +104,18 @@ class Clockface:
         return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} d"
 
 
-SECTIONS = ("/inbox", "/pipeline", "/agenda", "/dashboard")
-"""The pages the rail leads to."""
+SECTIONS = (
+    ("/inbox", "Bandeja", "inbox", "threads.read"),
+    ("/pipeline", "Ventas", "pipeline", "leads.read"),
+    ("/agenda", "Agenda", "calendar", "agenda.read"),
+    ("/dashboard", "Tablero", "chart", "reports.read"),
+)
+"""The pages the rail leads to: address, name, drawing, and the permission to see it. The first is where one arrives."""
+
+
+def sections_of(role: str) -> list[tuple[str, str, str]]:
+    """(address, name, drawing) of those a role sees."""
+    return [(address, name, drawing) for address, name, drawing, needed in SECTIONS if allows(role, needed)]
 
 
 @dataclass(frozen=True)
@@ -124,8 +134,8 @@ class Page:
         return Clockface(ZoneInfo(self.staff.organization.zone), self.staff.now, self.language)
 
     @property
-    def sections(self) -> tuple[str, ...]:
-        return SECTIONS
+    def sections(self) -> list[tuple[str, str, str]]:
+        return sections_of(self.staff.member.role)
 
     def may(self, permission: str) -> bool:
         return allows(self.staff.member.role, permission)

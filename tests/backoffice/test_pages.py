@@ -13,6 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backoffice.api.document import needed_permission
 from backoffice.pages import render
+from backoffice.pages.inbox import VIEWS
+from backoffice.pages.render import SECTIONS
 from backoffice.pages.routes import PageRoute
 from backoffice.pages.words import translations
 from core.organizations.permissions import ROLES, allows
@@ -29,8 +31,9 @@ def pages(app: FastAPI) -> list[APIRoute]:
 
 
 def words_of_templates() -> set[str]:
-    """What is said by `t`, and what stands in the tags' own lists, which is said by `t` as well."""
-    found: set[str] = set()
+    """What is said by `t`, and what stands in the tags' own lists and in the pages' tables, which is said by `t` as
+    well."""
+    found = {view.name for view in VIEWS} | {section[1] for section in SECTIONS} | {"Canal", "Etapa", "Etiqueta"}
     for file in TEMPLATES.rglob("*.html"):
         text = file.read_text(encoding="utf-8")
         found |= {one or other for one, other in SPOKEN.findall(text)}
@@ -50,7 +53,7 @@ async def test_who_has_not_come_in_is_led_to_the_login_and_back(client: httpx.As
     assert (await client.get("/inbox/list", headers={"X-Part": "1"})).status_code == 401
     shown = await client.get(answer.headers["location"])
     assert 'data-next="/inbox?view=mine"' in shown.text
-    assert 'data-next="/inbox"' in (await client.get("/login?next=//evil.example")).text
+    assert 'data-next="/"' in (await client.get("/login?next=//evil.example")).text
 
 
 async def test_each_role_sees_the_pages_the_table_gives_it(
@@ -110,3 +113,10 @@ async def test_what_people_write_never_becomes_part_of_the_page(client: httpx.As
     assert "<script>alert" not in shown
     assert "<b>Ana</b>" not in shown
     assert '<a href="https://a.example/?x=' in shown
+
+
+async def test_one_arrives_at_the_first_page_one_may_see(client: httpx.AsyncClient, clinic: Clinic) -> None:
+    arrived = {}
+    for role in ("owner", "doctor", "assistant"):
+        arrived[role] = (await client.get("/", headers=clinic.as_(role))).headers["location"]
+    assert arrived == {"owner": "/inbox", "doctor": "/inbox", "assistant": "/agenda"}

@@ -20,7 +20,7 @@ class Desk:
         await self.page.get_by_label("Correo").fill(email)
         await self.page.get_by_label("Contraseña").fill(PASSWORD)
         await self.page.get_by_role("button", name="Entrar").click()
-        await self.page.wait_for_url("**/inbox*")
+        await self.page.wait_for_selector(".rail")
 
     def row(self, name: str) -> Locator:
         return self.page.locator(".row", has_text=name)
