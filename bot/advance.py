@@ -18,6 +18,8 @@ from bot.understanding.several_choices import understand_choices
 from bot.understanding.understood import Unclear, Understood
 from core.threads.content import Location, Media
 
+STALE_SECONDS = 5 * 60
+"""After a notice a question about times is put again only within this long: what they were kept for is over."""
 FILE_FIELDS = ("type", "attachment", "filename", "mime", "caption")
 
 
@@ -201,6 +203,7 @@ def end(conversation: Conversation, outcome: str) -> None:
     if len(conversation.stack) == 1:
         conversation.rest()
         return
+    by_itself = conversation.top.notice
     conversation.unwind(len(conversation.stack) - 2)
     if conversation.wait is None:
         call = conversation.step
@@ -209,12 +212,19 @@ def end(conversation: Conversation, outcome: str) -> None:
         conversation.go(call.outcomes[outcome], "outcomes", outcome)
     elif conversation.open_wait.action:
         return
-    elif conversation.expiring:
+    elif conversation.expiring or (by_itself and _is_stale(conversation)):
         expire(conversation, conversation.question)
     elif conversation.resuming:
         ask_to_resume(conversation)
     else:
         put_again(conversation)
+
+
+def _is_stale(conversation: Conversation) -> bool:
+    """Whether the open question is about times that were read a while ago, which may be taken by now."""
+    old = conversation.seconds - conversation.open_wait.since > STALE_SECONDS
+    questions = (step for step in conversation.flow.steps.values() if isinstance(step, Question))
+    return old and any(one.rows is not None and one.rows.model.starts is not None for one in questions)
 
 
 def expire(conversation: Conversation, question: Question) -> None:

@@ -10,6 +10,7 @@ from bot.conversation import Conversation
 from bot.language.compiled import SHORTEST_SLIP, Act, Branch, Flow, Globals, Question, Soft
 from bot.language.edges import says
 from bot.prompts import show_again
+from bot.stacked import make_way
 from bot.trail import edit_by_name, editable, go_back
 from bot.understanding.sound import sound
 
@@ -123,6 +124,7 @@ def interrupt(conversation: Conversation, flow: str, entry: str | None) -> None:
             else:
                 conversation.unwind(depth - 1)
             break
+    make_way(conversation, flow)
     conversation.push(flow, entry, {})
     advance(conversation)
 
