@@ -25,6 +25,8 @@ class ServiceValue(Value):
     id: str
     name: str
     about: str
+    aliases: list[str] = []
+    """Other words people use for it."""
 
 
 class ServicesValue(Value):
@@ -204,8 +206,10 @@ _VISIT: Mapping[str, Any] = {
     "longitude": -74.0524,
 }
 _SERVICES = [
-    {"id": "botox", "name": "Botox", "about": "45 min · desde $3.500"},
-    {"id": "laser", "name": "Depilación láser", "about": "30 min"},
+    {"id": "botox", "name": "Botox", "about": "45 min · desde $3.500", "aliases": ["toxina"]},
+    {"id": "laser", "name": "Depilación láser", "about": "30 min", "aliases": []},
+    {"id": "limpieza", "name": "Limpieza facial", "about": "60 min", "aliases": []},
+    {"id": "relleno", "name": "Ácido hialurónico", "about": "45 min", "aliases": ["relleno", "labios", "ojeras"]},
 ]
 
 AGENDA_SPECS: tuple[ActionSpec, ...] = (

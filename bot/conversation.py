@@ -35,6 +35,9 @@ class FlowBroke(Exception):
 class Conversation:
     """See the module. `scope` and `labels` are what templates and conditions read through."""
 
+    interrupted_with: str | None = None
+    """The words that ask it."""
+
     def __init__(self, library: Library, facts: Facts, state: State, now: datetime) -> None:
         self.library = library
         self.globals = library.globals
