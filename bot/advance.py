@@ -202,7 +202,9 @@ def _prefilled(conversation: Conversation, question: Question) -> bool:
 
 def _asks_when(conversation: Conversation) -> bool:
     """Whether a question of the open flow takes a moment out of the words that were said before it."""
-    return any(isinstance(one, Question) and one.prefill and one.kind == "when" for one in conversation.flow.steps.values())
+    return any(
+        isinstance(one, Question) and one.prefill and one.kind == "when" for one in conversation.flow.steps.values()
+    )
 
 
 def keep_moment(conversation: Conversation, question: Question, text: str) -> None:

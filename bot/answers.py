@@ -55,10 +55,7 @@ def read_text(conversation: Conversation, question: Question, text: str) -> Read
     if question.multi:
         return understand_choices(text, choices_of(conversation, question))
     if question.kind == "choice" or answer is None:
-        reading = understand_choice(text, choices_of(conversation, question))
-        if isinstance(reading, Understood):
-            return reading
-        return row_at(conversation, question, text) or row_named(conversation, question, text) or reading
+        return _read_choice(conversation, question, text)
     match question.kind:
         case "text":
             return understand_text(text, minimum=int(answer.min or 1), maximum=int(answer.max or TEXT_LENGTH))
@@ -90,6 +87,13 @@ def read_text(conversation: Conversation, question: Question, text: str) -> Read
                 text, region=region_of(conversation, question), own=own, same_chat=question.same_chat
             )
     return Unclear("nothing")
+
+
+def _read_choice(conversation: Conversation, question: Question, text: str) -> Reading:
+    reading = understand_choice(text, choices_of(conversation, question))
+    if isinstance(reading, Understood):
+        return reading
+    return row_at(conversation, question, text) or row_named(conversation, question, text) or reading
 
 
 def _read_yes_no(question: Question, text: str) -> Reading:

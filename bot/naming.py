@@ -10,7 +10,9 @@ from bot.understanding.understood import Reading, Unclear, Understood
 
 SHORTEST, SHORTEST_SLIP = 4, 6
 _NOT_THAT = frozenset(("no", "sin", "not", "nao", "sem", "ningun", "ninguna", "ninguno", "excepto", "menos"))
-_OF_NO_ROW = frozenset(("para", "cita", "turno", "sesion", "tratamiento", "servicio", "zona", "zonas", "appointment", "horario"))
+_OF_NO_ROW = frozenset(
+    ("para", "cita", "turno", "sesion", "tratamiento", "servicio", "zona", "zonas", "appointment", "horario")
+)
 
 
 def row_named(conversation: Conversation, question: Question, text: str) -> Reading | None:

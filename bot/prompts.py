@@ -95,12 +95,13 @@ def choices_of(conversation: Conversation, question: Question) -> Choices:
     """The question's own options ready for matching."""
     if question.choices is not None:
         return question.choices
-    aliases: dict[str, Sequence[str]] = {choice.id: choice.aliases for choice in question.options}
+    aliases: dict[str, list[str]] = {choice.id: list(choice.aliases) for choice in question.options}
     aliases |= row_aliases(conversation, question)
     options = own_options(conversation, question)
     return make_choices(
         ((one.id, [one.label, one.short or "", *aliases.get(one.id, ())]) for one in options),
         ((choice.id, choice.also) for choice in question.options),
+        len(options) - len(question.options) if question.rows is not None and question.rows.model.starts else None,
     )
 
 

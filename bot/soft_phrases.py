@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 GAP = "…"
 SMALL = frozenset(
-    """a al algo con de del el en era es esta este estan la las le les lo los me mi mis muy nos para pero poco por pues que se su sus
+    """a al algo con de del el en era es esta este estan la las le les lo los me mi mis muy nos para pero poco por pues
+    que se su sus
     te tu tus un una unas unos usted ustedes y ya
     an and any are at be can do does for i is it my of on our the their there this to u we you your
     ao as da das do dos e em esse esta meu meus minha no na nos o os para pra seu sua um uma voces voce""".split()

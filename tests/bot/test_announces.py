@@ -70,7 +70,8 @@ async def test_two_children_at_one_hour_are_two_reminders(talk: Talk) -> None:
     for _ in range(2):
         await talk.round()
     said = await talk.said(thread)
-    assert [text.split()[1] for text in said] == ["Tomás", "Sofía"]
+    assert [text.split()[1] for text in said] == ["Marta", "Marta"], "she is who is written to"
+    assert ["para Tomás" in said[0], "para Sofía" in said[1]] == [True, True]
     assert await talk.column(STATES, kind="reminder_day") == ["sent", "sent"]
     assert await talk.column("SELECT unread FROM thread") == [1], "nobody of the staff is called for it"
 
