@@ -4,20 +4,25 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.answers import asked_when, names_moment
 from bot.carriers import carried
 from bot.conversation import Conversation, FlowBroke
 from bot.effects import HandOver, RunAction
 from bot.language.compiled import Act, Assign, Branch, Call, End, Handover, Question, Say
 from bot.language.model import ElsewhereModel
+from bot.naming import row_named
 from bot.prompts import begin_wait, choices_of, open_question, own_options, summary_of
 from bot.state import Wait
-from bot.suggestions import ask_to_resume, put_again
+from bot.suggestions import ask_back, ask_to_resume, put_again
 from bot.understanding.choice import contained, exact_choice
 from bot.understanding.fold import fold
 from bot.understanding.several_choices import understand_choices
 from bot.understanding.understood import Unclear, Understood
+from bot.understanding.when_answer import understand_when_answer
 from core.threads.content import Location, Media
 
+STALE_SECONDS = 5 * 60
+"""After a notice a question about times is put again only within this long: what they were kept for is over."""
 FILE_FIELDS = ("type", "attachment", "filename", "mime", "caption")
 
 
@@ -155,7 +160,7 @@ def _open(conversation: Conversation, question: Question) -> None:
         open_question(conversation, question)
     else:
         begin_wait(conversation)
-        conversation.push(soft.call, soft.entry, {})
+        conversation.push(soft.call, soft.entry, {"opening": conversation.interrupted_with})
 
 
 def _prefilled(conversation: Conversation, question: Question) -> bool:
@@ -166,7 +171,15 @@ def _prefilled(conversation: Conversation, question: Question) -> bool:
     opening = conversation.top.opening
     if not question.prefill or opening is None:
         return False
-    conversation.top = replace(conversation.top, opening=None)
+    if question.kind == "when" or not _asks_when(conversation):
+        conversation.top = replace(conversation.top, opening=None)
+    if question.kind == "when":
+        return _prefilled_when(conversation, question, opening)
+    if question.rows is not None:
+        named = row_named(conversation, question, opening)
+        if isinstance(named, Understood):
+            accept(conversation, question, named.value, conversation.token())
+        return isinstance(named, Understood)
     choices = choices_of(conversation, question)
     folded = fold(opening)
     inside = [] if conversation.interrupted_by and question.soft else contained(folded, choices)
@@ -187,6 +200,35 @@ def _prefilled(conversation: Conversation, question: Question) -> bool:
     return True
 
 
+def _asks_when(conversation: Conversation) -> bool:
+    """Whether a question of the open flow takes a moment out of the words that were said before it."""
+    return any(
+        isinstance(one, Question) and one.prefill and one.kind == "when" for one in conversation.flow.steps.values()
+    )
+
+
+def keep_moment(conversation: Conversation, question: Question, text: str) -> None:
+    """What is said with an option («botox el viernes») is kept for the question about when."""
+    if question.kind == "choice" and _asks_when(conversation) and names_moment(conversation, text):
+        conversation.top = replace(conversation.top, opening=text)
+
+
+def _prefilled_when(conversation: Conversation, question: Question, opening: str) -> bool:
+    """A moment named in the words before, taken or asked back as if it had been said here."""
+    assert question.answer is not None
+    if not names_moment(conversation, opening):
+        return False
+    reading = understand_when_answer(opening, asked_when(conversation, question.answer))
+    if isinstance(reading, Understood):
+        accept(conversation, question, reading.value, conversation.token())
+        return True
+    if not reading.alternatives:
+        return False
+    begin_wait(conversation)
+    ask_back(conversation, reading)
+    return True
+
+
 def hand_over(conversation: Conversation, step: Handover) -> None:
     for text in step.texts:
         conversation.say(conversation.text(text))
@@ -201,6 +243,7 @@ def end(conversation: Conversation, outcome: str) -> None:
     if len(conversation.stack) == 1:
         conversation.rest()
         return
+    by_itself = conversation.top.notice
     conversation.unwind(len(conversation.stack) - 2)
     if conversation.wait is None:
         call = conversation.step
@@ -209,12 +252,19 @@ def end(conversation: Conversation, outcome: str) -> None:
         conversation.go(call.outcomes[outcome], "outcomes", outcome)
     elif conversation.open_wait.action:
         return
-    elif conversation.expiring:
+    elif conversation.expiring or (by_itself and _is_stale(conversation)):
         expire(conversation, conversation.question)
     elif conversation.resuming:
         ask_to_resume(conversation)
     else:
         put_again(conversation)
+
+
+def _is_stale(conversation: Conversation) -> bool:
+    """Whether the open question is about times that were read a while ago, which may be taken by now."""
+    old = conversation.seconds - conversation.open_wait.since > STALE_SECONDS
+    questions = (step for step in conversation.flow.steps.values() if isinstance(step, Question))
+    return old and any(one.rows is not None and one.rows.model.starts is not None for one in questions)
 
 
 def expire(conversation: Conversation, question: Question) -> None:

@@ -123,6 +123,7 @@ async def described(
     service = await session.get_one(Service, appointment.service_id)
     place = await session.get_one(Location, appointment.location_id)
     patient = await session.get_one(Patient, appointment.patient_id)
+    writes = await session.get_one(Contact, appointment.contact_id)
     who = await session.get(Resource, appointment.professional_id) if appointment.professional_id else None
     at = appointment.starts_at.astimezone(ZoneInfo(place.zone))
     return {
@@ -132,6 +133,8 @@ async def described(
         "start": local(at),
         "professional": who.name if who else "",
         "patient": patient.name,
+        "contact": patient.name if patient.own else writes.name or patient.name,
+        "other": None if patient.own else patient.name,
         "place": place.name,
         "address": place.address,
         "latitude": place.latitude,

@@ -31,6 +31,7 @@ from bot.agenda_specs import (
     JoinWaitlist,
 )
 from bot.language.template import as_text
+from bot.service_words import other_names
 from core.agenda import booking, waitlist
 from core.agenda.calendars import Asking, Offer
 from core.agenda.fairness import seen_last_by
@@ -60,7 +61,15 @@ async def services(context: ActionContext, args: BookableServices) -> Outcome:
         able = able.where(Service.key == args.service)
     rows = await session.scalars(able.order_by(Service.id))
     language = (await contact_of(context)).language or "es"
-    found = [{"id": one.key, "name": one.name, "about": _about(one, organization.currency, language)} for one in rows]
+    found = [
+        {
+            "id": one.key,
+            "name": one.name,
+            "about": _about(one, organization.currency, language),
+            "aliases": other_names(one.name),
+        }
+        for one in rows
+    ]
     return Outcome("found", {"services": found}) if found else Outcome("none")
 
 

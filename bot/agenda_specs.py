@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import model_validator
+
 from bot.action_spec import ActionSpec, Args, NoArgs, Nothing, Value
 
 
@@ -25,6 +27,8 @@ class ServiceValue(Value):
     id: str
     name: str
     about: str
+    aliases: list[str] = []
+    """Other words people use for it."""
 
 
 class ServicesValue(Value):
@@ -92,6 +96,7 @@ class FileValue(Value):
 
 class AppointmentValue(Value):
     """A booking. `status` is `requested` until the staff confirms it, where the service needs that, else `confirmed`;
+    `contact` is who is written to, `other` the patient where that is somebody else;
     `deposit` is asked for in advance, `penalty` would be owed if it were cancelled now; `calendar` is a file for the
     person's own calendar, where one was made."""
 
@@ -102,6 +107,8 @@ class AppointmentValue(Value):
     start: str
     professional: str
     patient: str
+    contact: str
+    other: str | None = None
     place: str
     address: str | None = None
     latitude: float | None = None
@@ -109,6 +116,12 @@ class AppointmentValue(Value):
     deposit: MoneyValue | None = None
     penalty: MoneyValue | None = None
     calendar: FileValue | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own(cls, given: Any) -> Any:
+        """Where nothing else is said, as in most transcripts, who is written to is the patient."""
+        return {"contact": given["patient"], **given} if isinstance(given, dict) and "patient" in given else given
 
 
 class OneAppointment(Value):
@@ -198,14 +211,17 @@ _VISIT: Mapping[str, Any] = {
     "start": "2026-03-12T16:00",
     "professional": "Dra. Paula Ríos",
     "patient": "Caro Pérez",
+    "contact": "Caro Pérez",
     "place": "Centro",
     "address": "Calle 85 # 12-34, Bogotá",
     "latitude": 4.6683,
     "longitude": -74.0524,
 }
 _SERVICES = [
-    {"id": "botox", "name": "Botox", "about": "45 min · desde $3.500"},
-    {"id": "laser", "name": "Depilación láser", "about": "30 min"},
+    {"id": "botox", "name": "Botox", "about": "45 min · desde $3.500", "aliases": ["toxina"]},
+    {"id": "laser", "name": "Depilación láser", "about": "30 min", "aliases": []},
+    {"id": "limpieza", "name": "Limpieza facial", "about": "60 min", "aliases": []},
+    {"id": "relleno", "name": "Ácido hialurónico", "about": "45 min", "aliases": ["relleno", "labios", "ojeras"]},
 ]
 
 AGENDA_SPECS: tuple[ActionSpec, ...] = (

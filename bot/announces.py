@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from bot.apply import Happening
 from bot.conversing import Conversing
 from bot.events import FlowStarted
-from bot.state import awaits_action
+from bot.state import awaits_action, is_running
 from bot.turn import take_locked_turn
 from core.agenda import notices, waitlist
 from core.agenda.messages_model import AppointmentNotice, WaitlistEntry, WaitlistOffer
@@ -44,6 +44,10 @@ FLOWS = {
     "stranded": "reprogramar",
 }
 """The flow of the pack that says each kind of notice; it is given `cita` (the appointment) and `tipo` (the kind)."""
+ONE_AT_A_TIME = ("stranded",)
+"""Kinds that ask for a choice of times: to one person the next waits until the one before is answered."""
+ASKS_AGAIN = timedelta(seconds=20)
+"""After this long it is seen whether it was; until then what waits leaves the loop's round to others."""
 OFFER_FLOW = "lugar_libre"
 
 log = structlog.get_logger()
@@ -101,13 +105,18 @@ class Announces:
         """Say a notice that is due, if it still fits; None when it does not, or somebody else is at it."""
         now = self.clock()
         async with tenant_session(self.app, organization_id) as session:
-            contact = await session.scalar(
-                select(Appointment.contact_id)
+            found = await session.execute(
+                select(Appointment.contact_id, AppointmentNotice.kind)
                 .join(AppointmentNotice, AppointmentNotice.appointment_id == Appointment.id)
                 .where(AppointmentNotice.id == notice_id)
             )
+            contact, kind = found.one()
             thread = await _locked_thread(session, contact)
             if thread is not None and _is_busy(thread):
+                return None
+            if thread is not None and kind in ONE_AT_A_TIME and is_running(thread.session, FLOWS[kind]):
+                await notices.put_off(session, notice_id, now + ASKS_AGAIN)
+                await session.commit()
                 return None
             taken = await notices.take(session, notice_id, now)
             turn = None

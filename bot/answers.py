@@ -9,6 +9,7 @@ from bot.conversation import Conversation
 from bot.language.compiled import Question
 from bot.language.model import AnswerModel, ElsewhereModel
 from bot.language.template import dig, listed
+from bot.naming import row_named
 from bot.prompts import choices_of, today_of, zone_of
 from bot.understanding.age import understand_age
 from bot.understanding.birth_date import understand_birth_date
@@ -54,9 +55,7 @@ def read_text(conversation: Conversation, question: Question, text: str) -> Read
     if question.multi:
         return understand_choices(text, choices_of(conversation, question))
     if question.kind == "choice" or answer is None:
-        reading = understand_choice(text, choices_of(conversation, question))
-        found = None if isinstance(reading, Understood) else row_at(conversation, question, text)
-        return found or reading
+        return _read_choice(conversation, question, text)
     match question.kind:
         case "text":
             return understand_text(text, minimum=int(answer.min or 1), maximum=int(answer.max or TEXT_LENGTH))
@@ -90,6 +89,13 @@ def read_text(conversation: Conversation, question: Question, text: str) -> Read
     return Unclear("nothing")
 
 
+def _read_choice(conversation: Conversation, question: Question, text: str) -> Reading:
+    reading = understand_choice(text, choices_of(conversation, question))
+    if isinstance(reading, Understood):
+        return reading
+    return row_at(conversation, question, text) or row_named(conversation, question, text) or reading
+
+
 def _read_yes_no(question: Question, text: str) -> Reading:
     folded = fold(text)
     for answer in (question.answer, *question.also):
@@ -114,6 +120,13 @@ def asked_when(conversation: Conversation, answer: AnswerModel) -> AskedWhen:
         echo=answer.echo,
         pending=wait.pending if wait else (),
     )
+
+
+def names_moment(conversation: Conversation, text: str) -> bool:
+    """Whether a day, a part of one or an hour is said: not a bare number, which may be anything."""
+    context = WhenContext(hours=conversation.facts.org.get("opening") or None)
+    when = understand_when(text, wall_clock(conversation), zone_of(conversation), locale_of(conversation), context)
+    return bool(when) and not when.source.strip().isdigit()
 
 
 def row_at(conversation: Conversation, question: Question, text: str) -> Reading | None:

@@ -35,6 +35,9 @@ class FlowBroke(Exception):
 class Conversation:
     """See the module. `scope` and `labels` are what templates and conditions read through."""
 
+    interrupted_with: str | None = None
+    """The words that ask it."""
+
     def __init__(self, library: Library, facts: Facts, state: State, now: datetime) -> None:
         self.library = library
         self.globals = library.globals
@@ -287,7 +290,7 @@ class Conversation:
         else:
             changed = dict(frame.vars)
             put_value(changed, name, value)
-            self.top = Frame(frame.flow, frame.revision, frame.step, changed, frame.wait, frame.kept, frame.opening)
+            self.top = replace(frame, vars=changed)
         var = flow.vars.get(name)
         shown = MASK if var is not None and var.sensitive and value is not None else value
         self.effects.append(VarSet(frame.flow, name, shown))
@@ -362,7 +365,7 @@ class Conversation:
 
 def moved(frame: Frame, step: str, wait: Wait | None) -> Frame:
     """The frame at another step. Written out because `dataclasses.replace` costs more than all the rest of a move."""
-    return Frame(frame.flow, frame.revision, step, frame.vars, wait, frame.kept, frame.opening)
+    return Frame(frame.flow, frame.revision, step, frame.vars, wait, frame.kept, frame.opening, frame.notice)
 
 
 def timer_token(token: str, armed: int) -> str:

@@ -12,11 +12,8 @@ from bot.state import is_committed
 from bot.understanding.fold import fold
 from bot.understanding.language import asked_language
 from bot.understanding.small_talk import is_small_talk
-from bot.words import global_word, interrupt, menu, run_word, soft_intent
+from bot.words import OPENING_LENGTH, global_word, interrupt, menu, run_word, soft_intent
 from core.threads.content import Content, Location, Media, Reply
-
-OPENING_LENGTH = 200
-"""Characters of the first message kept to be tried as an answer."""
 
 
 def hear_first(conversation: Conversation, content: Content, touch: dict[str, Any] | None, again: bool) -> None:
@@ -46,11 +43,12 @@ def hear_first(conversation: Conversation, content: Content, touch: dict[str, An
     if text is None and isinstance(content, Media | Location) and not _is_sticker(content):
         _greet_and_keep(conversation, content, touch, again)
         return
-    soft = soft_intent(conversation.globals, folded)
+    soft = soft_intent(conversation, text) if text is not None else None
     if soft is not None and touch is None and again:
-        interrupt(conversation, soft.call, soft.entry)
+        interrupt(conversation, soft.call, soft.entry, text)
         return
     conversation.interrupted_by = soft
+    conversation.interrupted_with = text
     begin(conversation, text, touch, again)
 
 

@@ -46,7 +46,9 @@ def migrated(library: Library, state: State) -> tuple[State, bool]:
         if not _has_all(flow, step, values, memory):
             return state, False
         frames.append(
-            Frame(frame.flow, flow.revision, step.id, values, wait and replace(wait, due=0), {}, frame.opening)
+            replace(
+                frame, revision=flow.revision, step=step.id, vars=values, wait=wait and replace(wait, due=0), kept={}
+            )
         )
     if not _outcomes_fit(library, frames):
         return state, False

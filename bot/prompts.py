@@ -82,15 +82,26 @@ def _row_options(conversation: Conversation, question: Question) -> list[Option]
     return found
 
 
+def row_aliases(conversation: Conversation, question: Question) -> dict[str, list[str]]:
+    """Row → other words for it, where the rows have a field of them."""
+    rows = question.rows
+    if rows is None or rows.model.aliases is None:
+        return {}
+    listed = conversation.scope(rows.list) or ()
+    return {str(dig(row, [rows.id])): list(dig(row, [rows.model.aliases]) or ()) for row in listed}
+
+
 def choices_of(conversation: Conversation, question: Question) -> Choices:
     """The question's own options ready for matching."""
     if question.choices is not None:
         return question.choices
-    aliases = {choice.id: choice.aliases for choice in question.options}
+    aliases: dict[str, list[str]] = {choice.id: list(choice.aliases) for choice in question.options}
+    aliases |= row_aliases(conversation, question)
     options = own_options(conversation, question)
     return make_choices(
         ((one.id, [one.label, one.short or "", *aliases.get(one.id, ())]) for one in options),
         ((choice.id, choice.also) for choice in question.options),
+        len(options) - len(question.options) if question.rows is not None and question.rows.model.starts else None,
     )
 
 

@@ -49,6 +49,8 @@ class Frame:
     """After an edit: answers (value, token) given before to questions that come again; they are not asked twice."""
     opening: str | None = None
     """The message that started the flow, until a question has tried it as its answer."""
+    notice: bool = False
+    """Begun by itself, not by what the person said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ def _frame_json(frame: Frame) -> dict[str, Any]:
         found["k"] = {step: list(answer) for step, answer in frame.kept.items()}
     if frame.opening is not None:
         found["o"] = frame.opening
+    if frame.notice:
+        found["n"] = 1
     return found
 
 
@@ -156,6 +160,7 @@ def _frame_from(data: Mapping[str, Any]) -> Frame:
         wait=_wait_from(data["w"]) if "w" in data else None,
         kept={step: (answer[0], answer[1]) for step, answer in data.get("k", {}).items()},
         opening=data.get("o"),
+        notice=bool(data.get("n")),
     )
 
 
@@ -203,3 +208,8 @@ def awaits_action(stored: Mapping[str, Any] | None) -> bool:
     """Whether the conversation of this stored form waits for an action's result."""
     stack = (stored or {}).get("k")
     return bool(stack and stack[-1].get("w", {}).get("a"))
+
+
+def is_running(stored: Mapping[str, Any] | None, flow: str) -> bool:
+    """Whether the conversation of this stored form is in this flow, or will come back to it."""
+    return any(frame["f"] == flow for frame in (stored or {}).get("k", ()))

@@ -21,6 +21,7 @@ from bot.idle import begin, hear_first
 from bot.language.compiled import Act, Question
 from bot.language.library import Library
 from bot.migrating import migrated
+from bot.stacked import make_way
 from bot.state import State, Wait
 from bot.understanding.fold import fold, signs
 from bot.understanding.understood import Understood
@@ -204,7 +205,9 @@ def _flow_started(conversation: Conversation, event: FlowStarted) -> bool:
     if conversation.library.current(event.flow) is None:
         conversation.effects.append(AlertStaff(None, f"there is no flow {event.flow}"))
         return True
+    make_way(conversation, event.flow)
     conversation.push(event.flow, None, event.vars)
+    conversation.top = replace(conversation.top, notice=True)
     advance(conversation)
     return True
 

@@ -7,7 +7,7 @@ between; asking again.
 
 from typing import Any
 
-from bot.advance import accept, advance, leave_elsewhere
+from bot.advance import accept, advance, keep_moment, leave_elsewhere
 from bot.answers import asked_when, read_content, read_exactly, read_option, read_text, said_text, thing, words_for
 from bot.conversation import Conversation, FlowBroke
 from bot.language.compiled import Question
@@ -123,6 +123,7 @@ def hear_text(conversation: Conversation, question: Question, text: str) -> None
         return
     reading = read_text(conversation, question, text)
     if isinstance(reading, Understood):
+        keep_moment(conversation, question, text)
         take(conversation, question, reading.value)
         return
     _hear_unclear(conversation, question, text, reading)
@@ -134,9 +135,9 @@ def _hear_unclear(conversation: Conversation, question: Question, text: str, rea
     if reading.reason != "doubt" and is_small_talk(text, words.small_talk):
         put_again(conversation)
         return
-    soft = soft_intent(words, folded, question.soft_except) if question.soft else None
+    soft = soft_intent(conversation, text, question.soft_except) if question.soft else None
     if soft is not None:
-        interrupt(conversation, soft.call, soft.entry)
+        interrupt(conversation, soft.call, soft.entry, text)
     elif reading.reason == "elsewhere" and question.elsewhere is not None:
         leave_elsewhere(conversation, question.elsewhere, reading.alternatives[0])
     elif question.kind == "when" and reading.alternatives:
@@ -176,10 +177,10 @@ def _asks_in_between(conversation: Conversation, question: Question, folded: str
         return False
     asking = "?" in text or sound(folded.partition(" ")[0]) in _QUESTION_SOUNDS
     heeded = asking or question.kind == "name"
-    soft = soft_intent(conversation.globals, folded, question.soft_except) if heeded else None
+    soft = soft_intent(conversation, text, question.soft_except) if heeded else None
     if soft is None:
         return False
-    interrupt(conversation, soft.call, soft.entry)
+    interrupt(conversation, soft.call, soft.entry, text)
     return True
 
 

@@ -6,13 +6,19 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from bot.advance import advance
+from bot.answers import names_moment
 from bot.conversation import Conversation
 from bot.language.compiled import SHORTEST_SLIP, Act, Branch, Flow, Globals, Question, Soft
 from bot.language.edges import says
 from bot.prompts import show_again
+from bot.soft_phrases import SMALL, stands
+from bot.stacked import make_way
 from bot.trail import edit_by_name, editable, go_back
+from bot.understanding.fold import fold
 from bot.understanding.sound import sound
 
+OPENING_LENGTH = 200
+"""Characters of the message that started a flow kept to be tried as answers."""
 _TYPO = 90.0
 _SHORTEST_TYPO = 5
 _COURTESY = re.compile(
@@ -36,22 +42,28 @@ def global_word(words: Globals, folded: str) -> str | None:
     return words.by_word[near[0]] if near else None
 
 
-def soft_intent(words: Globals, folded: str, but: frozenset[str] = frozenset()) -> Soft | None:
-    """The first question in between one of whose phrases stands, word by word, in the message, well or badly spelt.
+def soft_intent(conversation: Conversation, text: str, but: frozenset[str] = frozenset()) -> Soft | None:
+    """The first question in between one of whose phrases stands in the message, well or badly spelt.
 
     Those named in `but` are not heard.
     """
-    said = set(folded.split())
-    heeded = [soft for soft in words.soft if soft.id not in but]
+    said = fold(text).split()
+    small = [word in SMALL for word in said]
+    heeded = [soft for soft in conversation.globals.soft if soft.id not in but]
+    exact = [frozenset((word,)) for word in said]
     for soft in heeded:
-        if any(map(said.issuperset, soft.phrases)):
+        if any(stands(phrase, exact, small) for phrase in soft.phrases) and _fits_moment(conversation, soft, text):
             return soft
-    heard = {sound(word) for word in said}
-    heard |= _slips(heard, words.long_sounds)
+    long = conversation.globals.long_sounds
+    heard = [frozenset((sound(word), *_slips({sound(word)}, long))) for word in said]
     for soft in heeded:
-        if any(map(heard.issuperset, soft.sounds)):
+        if any(stands(phrase, heard, small) for phrase in soft.sounds) and _fits_moment(conversation, soft, text):
             return soft
     return None
+
+
+def _fits_moment(conversation: Conversation, soft: Soft, text: str) -> bool:
+    return not soft.moment or names_moment(conversation, text)
 
 
 def _slips(heard: set[str], known: tuple[str, ...]) -> set[str]:
@@ -114,8 +126,11 @@ def wants_to_edit(conversation: Conversation, folded: str) -> bool:
     return said and bool(editable(conversation))
 
 
-def interrupt(conversation: Conversation, flow: str, entry: str | None) -> None:
-    """Run a flow on top of the open question, which is put again afterwards. A flow is never stacked on itself."""
+def interrupt(conversation: Conversation, flow: str, entry: str | None, opening: str | None = None) -> None:
+    """Run a flow on top of the open question, which is put again afterwards. A flow is never stacked on itself.
+
+    `opening`: the words that asked for it, for a flow that takes answers from them.
+    """
     for depth, frame in enumerate(conversation.stack):
         if frame.flow == flow:
             if depth == 0:
@@ -123,7 +138,8 @@ def interrupt(conversation: Conversation, flow: str, entry: str | None) -> None:
             else:
                 conversation.unwind(depth - 1)
             break
-    conversation.push(flow, entry, {})
+    make_way(conversation, flow)
+    conversation.push(flow, entry, {"opening": opening[:OPENING_LENGTH] if opening else None})
     advance(conversation)
 
 

@@ -9,6 +9,7 @@ from bot.language.predicate import Predicate
 from bot.language.source import Source
 from bot.language.template import Template
 from bot.language.translation import GlobalsTranslation, Translation
+from bot.soft_phrases import Phrase
 from bot.understanding.choice import Choices
 from core.threads.content import Option
 
@@ -228,9 +229,11 @@ class Soft:
     id: str
     call: str
     entry: str | None
-    phrases: tuple[frozenset[str], ...]
-    sounds: tuple[frozenset[str], ...]
+    phrases: tuple[Phrase, ...]
+    sounds: tuple[Phrase, ...]
     """The phrases as they sound, so that «cuanto bale» is one of them."""
+    moment: bool = False
+    """Heard only where a day or an hour is said as well."""
 
 
 @dataclass(frozen=True, slots=True)

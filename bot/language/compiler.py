@@ -290,6 +290,8 @@ class Compiler:
             self.wrong(
                 (*path, "no_edits"), "unknown-key", "only a yes_no without 'no_to' takes 'no_edits'", "Remove it"
             )
+        if read.prefill and answer.type != "when":
+            self.wrong((*path, "prefill"), "unknown-key", "only when, and a choose, take 'prefill'", "Remove it")
         others = [(data_tag, m.AskModel.model_validate(data["steps"][step])) for data_tag, data in self.others]
         same_chat = [word for one in (answer, *(other.kind for _, other in others)) for word in one.same_chat]
         return Question(
@@ -300,6 +302,7 @@ class Compiler:
             skip=frozenset(fold(word) for one in (read, *(other for _, other in others)) for word in one.skip),
             no_to=read.no_to,
             no_edits=read.no_edits,
+            prefill=read.prefill,
             same_chat=frozenset(map(fold, (*SAME_CHAT, *same_chat))),
             **self.wait(read, path, following, self.needed(read.ask, (*path, "ask"))),
         )

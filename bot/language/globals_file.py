@@ -13,6 +13,7 @@ from bot.language.template import Template, TemplateWrong, compile_template
 from bot.language.texts import ENGINE
 from bot.language.tongues import TAGS, chain
 from bot.language.translation import GlobalsTranslation
+from bot.soft_phrases import GAP, Phrase
 from bot.understanding.agreement import squeeze
 from bot.understanding.fold import fold
 from bot.understanding.sound import sound
@@ -115,9 +116,14 @@ def _by_word(
 def _soft(name: str, read: GlobalsModel, translations: Sequence[GlobalsTranslation]) -> Soft:
     entry = read.soft[name]
     phrases = [*entry.phrases, *(phrase for one in translations for phrase in one.read.soft.get(name, ()))]
-    words = [fold(phrase).split() for phrase in phrases]
-    sounds = tuple(frozenset(map(sound, phrase)) for phrase in words)
-    return Soft(name, entry.call, entry.entry, tuple(map(frozenset, words)), sounds)
+    words = tuple(_phrase(phrase) for phrase in phrases)
+    sounds = tuple(tuple(word if word == GAP else sound(word) for word in phrase) for phrase in words)
+    return Soft(name, entry.call, entry.entry, words, sounds, entry.moment)
+
+
+def _phrase(written: str) -> Phrase:
+    runs = [fold(run).split() for run in written.replace("...", GAP).split(GAP)]
+    return tuple(word for run in runs if run for word in (GAP, *run))[1:]
 
 
 def _sounds(words: str) -> str:

@@ -123,6 +123,8 @@ class OptionsFromModel(Strict):
     label: str
     short: str | None = None
     description: str | None = None
+    aliases: str | None = None
+    """The field that holds each row's other names, a list: «toxina» for Botox."""
     starts: str | None = None
     """The field that holds each row's local moment (ISO 8601): a day or an hour that is typed means the row it fits."""
 
@@ -214,6 +216,8 @@ class AskModel(WaitModel):
     """For yes_no: where a no goes; a yes goes to `next`."""
     no_edits: bool = False
     """For yes_no: a no offers what can be changed, as *cambiar* does, and the question is put again afterwards."""
+    prefill: bool = False
+    """For when: whether a day or an hour in the parameter `opening`, or said with an earlier choice, is taken."""
 
 
 class ChooseModel(WaitModel):
@@ -328,12 +332,14 @@ class WordModel(Strict):
 class SoftModel(Strict):
     """A question the person may ask at any time: a flow is called and the open question is put again.
 
-    One phrase all of whose words stand in the message is enough.
+    One phrase that stands in the message is enough: its words side by side, small ones between them aside.
     """
 
     call: str
     entry: str | None = None
     phrases: list[str] = Field(min_length=1)
+    moment: bool = False
+    """Whether a day or an hour must be said as well: «botox el viernes»."""
 
 
 class GlobalsModel(Strict):

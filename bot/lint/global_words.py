@@ -9,6 +9,7 @@ from bot.language.nearest import did_you_mean
 from bot.language.problem import Problem
 from bot.language.source import Path, Source
 from bot.language.tongues import language_of
+from bot.soft_phrases import SMALL, stands
 from core.threads.outbound import Limits
 
 
@@ -62,8 +63,9 @@ def _phrases(library: Library) -> Iterator[Problem]:
     words = library.globals
     for index, soft in enumerate(words.soft):
         for phrase, (said, source, path) in zip(soft.phrases, _written(words, soft.id), strict=True):
+            heard, small = [frozenset((word,)) for word in phrase], [word in SMALL for word in phrase]
             for earlier in words.soft[:index]:
-                if any(one <= phrase for one in earlier.phrases):
+                if not earlier.moment and any(stands(one, heard, small) for one in earlier.phrases):
                     message = f"{said!r} is always heard as {earlier.id!r}, which comes before"
                     yield source.problem(path, "phrase-collision", message, "Remove it, or put this one first")
                     break

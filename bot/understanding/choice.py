@@ -71,10 +71,14 @@ class Choices:
     exact: dict[str, str]
     by_sign: dict[str, str]
     """The emoji of a label or an alias → id, where no other option has it."""
+    listed: int | None = None
+    """How many of the first are the list that «la última» speaks of; the others stand below it."""
 
 
 def make_choices(
-    options: Iterable[tuple[str, Iterable[str]]], also: Iterable[tuple[str, Iterable[str]]] = ()
+    options: Iterable[tuple[str, Iterable[str]]],
+    also: Iterable[tuple[str, Iterable[str]]] = (),
+    listed: int | None = None,
 ) -> Choices:
     """From (id, the texts that mean it: label, short label, aliases). The first option to claim a word keeps it.
 
@@ -97,10 +101,10 @@ def make_choices(
     for option in ids:
         exact.setdefault(fold(option), option)
     by_sign = {sign: next(iter(options)) for sign, options in signed.items() if len(options) == 1}
-    return Choices(tuple(ids), exact, by_sign)
+    return Choices(tuple(ids), exact, by_sign, listed)
 
 
-def _place(folded: str, count: int) -> int | None:
+def _place(folded: str, count: int, listed: int) -> int | None:
     """The number named by `2`, `la 2da`, `opcion dos`, `la ultima`; None when it names none of 1…count."""
     bare = _TAIL.sub("", folded)
     if letter := _LETTERS.match(bare):
@@ -112,11 +116,11 @@ def _place(folded: str, count: int) -> int | None:
     elif bare in _FIRST:
         place = 1
     elif bare in _LAST:
-        place = count
+        place = listed
     elif bare in ("penultimo", "penultima"):
-        place = count - 1
+        place = listed - 1
     elif bare in _MIDDLE:
-        place = (count + 1) / 2  # of an even number there is no middle one
+        place = (listed + 1) / 2  # of an even number there is no middle one
     elif bare in ARTICLES and bare not in ("uno", "one", "ten"):
         return None
     else:
@@ -130,11 +134,12 @@ def exact_choice(folded: str, choices: Choices) -> str | None:
         return option
     if not folded:
         return None
-    place = _place(folded, len(choices.ids))
+    count, listed = len(choices.ids), choices.listed or len(choices.ids)
+    place = _place(folded, count, listed)
     if place is not None:
         return choices.ids[place - 1]
     picked = _PICKS.sub("", folded)
-    place = _place(picked, len(choices.ids)) if picked != folded else None
+    place = _place(picked, count, listed) if picked != folded else None
     if place is not None:
         return choices.ids[place - 1]
     bare = _FILLER.sub("", folded)

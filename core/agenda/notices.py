@@ -184,6 +184,12 @@ async def take(session: AsyncSession, notice_id: int, now: datetime) -> tuple[Ap
     return None if reason else (notice, appointment)
 
 
+async def put_off(session: AsyncSession, notice_id: int, until: datetime) -> None:
+    """Look at a notice that waits again at `until`."""
+    waiting = (AppointmentNotice.id == notice_id, AppointmentNotice.state == "waiting")
+    await session.execute(update(AppointmentNotice).where(*waiting).values(due_at=until))
+
+
 async def _quiet_until(
     session: AsyncSession, notice: AppointmentNotice, appointment: Appointment, now: datetime
 ) -> datetime | None:

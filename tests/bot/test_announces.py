@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from core.agenda import visits, waitlist
 from core.agenda.model import Appointment, Patient, Service
 from core.agenda.patients import add_patient
+from core.agenda.stranded import ask_to_reschedule
 from core.contacts.model import Contact
 from core.db import create_engine
 from core.threads.model import Thread
@@ -69,7 +70,8 @@ async def test_two_children_at_one_hour_are_two_reminders(talk: Talk) -> None:
     for _ in range(2):
         await talk.round()
     said = await talk.said(thread)
-    assert [text.split()[1] for text in said] == ["Tomás", "Sofía"]
+    assert [text.split()[1] for text in said] == ["Marta", "Marta"], "she is who is written to"
+    assert ["para Tomás" in said[0], "para Sofía" in said[1]] == [True, True]
     assert await talk.column(STATES, kind="reminder_day") == ["sent", "sent"]
     assert await talk.column("SELECT unread FROM thread") == [1], "nobody of the staff is called for it"
 
@@ -163,3 +165,22 @@ async def test_who_asked_for_a_time_hears_the_staffs_answer(talk: Talk, answer: 
     talk.clock.forward(minutes=1)
     await talk.round()
     assert words in (await talk.said(thread))[-1]
+
+
+async def test_who_lost_several_appointments_is_asked_of_one_at_a_time(talk: Talk) -> None:
+    thread, ana = await talk.person()
+    lost = [await talk.book(ana, local(20, hour)) for hour in (9, 10, 11, 12)]
+    async with talk.session() as session:
+        await ask_to_reschedule(session, lost, talk.clock())
+        await session.commit()
+    for _ in range(3):
+        await talk.round()
+        talk.clock.now += timedelta(seconds=30)
+    assert await talk.column(STATES, kind="stranded") == ["sent", "waiting", "waiting", "waiting"]
+    assert len(await talk.said(thread)) == 1
+    async with talk.session() as session:
+        stored = (await session.get_one(Thread, thread)).session
+        (await session.get_one(Thread, thread)).session = {**stored, "k": []}  # answered
+        await session.commit()
+    await talk.round()
+    assert await talk.column(STATES, kind="stranded") == ["sent", "sent", "waiting", "waiting"]
