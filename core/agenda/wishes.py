@@ -99,24 +99,29 @@ class Candidate:
 
 
 def chosen(candidates: Sequence[Candidate], wish: Wish, usual: int | None = None) -> list[Candidate]:
-    """At most six, in order of time, worth showing: those at the hour that was named; else the earliest, mornings and
-    afternoons of the next days, and one with the professional the patient usually sees.
+    """At most six, in order of time, worth showing: those near the hour that was named, before them the very hour; else
+    the earliest, mornings and afternoons of the next days, and one with the professional the patient usually sees.
     """
     openings = sorted(candidates, key=_in_order)
     if wish.near is not None:
         near = wish.near
         closest = sorted(openings, key=lambda one: (one.at.date(), away(one.at.time(), near), *_in_order(one)))
-        return sorted(closest[:MOST], key=_in_order)
+        return sorted(closest[:MOST], key=lambda one: (one.at.time() != near, *_in_order(one)))
     picked: list[Candidate] = []
     halves: dict[tuple[date, bool], int] = {}
     hours = {(one.at.date(), one.at.hour, one.place): one for one in reversed(openings)}
     first_of_hours = sorted(hours.values(), key=_in_order)
     for each in range(1, MOST + 1):  # one of each half of a day, then two, and so on; of different hours first
-        for one in (*first_of_hours, *(openings if each == MOST else ())):
+        for one in first_of_hours:
             half = (one.at.date(), one.at.time() < NOON)
-            if len(picked) < MOST and one not in picked and (halves.get(half, 0) < each or each == MOST):
+            if len(picked) < MOST and one not in picked and halves.get(half, 0) < each:
                 picked.append(one)
                 halves[half] = halves.get(half, 0) + 1
+    rest = [one for one in openings if one not in picked]
+    while rest and len(picked) < MOST:  # fewer hours than six: the rest as far from one another as there is
+        widest = max(rest, key=lambda one: min(abs(one.opening.start - other.opening.start) for other in picked))
+        picked.append(widest)
+        rest.remove(widest)
     familiar = next((one for one in openings if usual in one.opening.professionals), None)
     if familiar is not None and picked and not any(usual in one.opening.professionals for one in picked):
         picked[-1] = familiar

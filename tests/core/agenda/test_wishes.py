@@ -39,12 +39,12 @@ def test_without_a_wish_mornings_and_afternoons_of_the_next_days() -> None:
     ("value", "times"),
     [
         (day("2026-11-20"), "20 09:00, 20 10:00, 20 11:00, 20 15:00, 20 16:00, 20 17:00"),
-        (at("2026-11-20T16:00"), "20 15:00, 20 15:30, 20 16:00, 20 16:30, 20 17:00, 20 17:30"),
+        (at("2026-11-20T16:00"), "20 16:00, 20 15:00, 20 15:30, 20 16:30, 20 17:00, 20 17:30"),
         (span("2026-11-20T14:00", "2026-11-20T16:00"), "20 15:00, 20 15:30"),
         ({**span("2026-11-20", "2026-11-21"), "hours": ["16:30", "17:30"]}, "20 16:30, 20 17:00"),
         (span("17:00", None), "19 17:00, 19 17:30, 20 17:00, 20 17:30, 23 17:00, 23 17:30"),
         (span("2026-11-20T09:00", "2026-11-20T12:00"), "20 09:00, 20 09:30, 20 10:00, 20 10:30, 20 11:00, 20 11:30"),
-        ({"kind": "time", "start": "17:30"}, "19 16:00, 19 16:30, 19 17:00, 19 17:30, 20 17:00, 20 17:30"),
+        ({"kind": "time", "start": "17:30"}, "19 17:30, 20 17:30, 19 16:00, 19 16:30, 19 17:00, 20 17:00"),
         ({"kind": "month", "start": "2026-12-01"}, ""),
         (span("2026-11-20T16:00", None), "20 16:00, 20 16:30, 20 17:00, 20 17:30"),
     ],
@@ -62,3 +62,14 @@ def test_one_with_the_professional_the_patient_knows() -> None:
 def test_a_time_two_places_have_is_shown_of_both() -> None:
     there = [Candidate(one, one.at(ZONE), place) for one in ALL[:1] for place in (2, 1)]
     assert [one.place for one in chosen(there, wish_of(None))] == [1, 2]
+
+
+def test_of_one_busy_morning_times_that_lie_apart() -> None:
+    quarters = [
+        Opening(int(local(20, hour, minute).timestamp()), 60, (1,))
+        for hour in (9, 10, 11)
+        for minute in (0, 15, 30, 45)
+    ]
+    assert shown(span("2026-11-20T09:00", "2026-11-20T12:00"), quarters) == [
+        "20 09:00", "20 09:30", "20 10:00", "20 10:30", "20 11:00", "20 11:45",
+    ]  # fmt: skip
