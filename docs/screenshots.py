@@ -1,4 +1,4 @@
-"""Takes the README's pictures from the phone page of a running demo.
+"""Takes the README's pictures from the phone page and the staff's pages of a running demo.
 
     make demo                                       # in one terminal
     .venv/bin/python docs/screenshots.py            # in another; or with the phone page's address
@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 
 from playwright.async_api import Locator, Page, async_playwright, expect
+
+from backoffice.seed import OWNER, PASSWORD
 
 IMAGES = Path(__file__).parent / "images"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -67,6 +69,19 @@ async def telegram(page: Page) -> None:
     await heard(phone, "¿Qué edad tienes?")
 
 
+async def staff(page: Page, address: str) -> None:
+    """The inbox with the lead of the phone open."""
+    await page.goto(address)
+    await page.get_by_label("Correo").fill(OWNER)
+    await page.get_by_label("Contraseña").fill(PASSWORD)
+    await page.get_by_role("button", name="Entrar").click()
+    await page.locator("#views button", has_text="Con el bot").click()
+    await page.locator(".row", has_text="Carolina").first.click()
+    await expect(page.locator("#messages .bubble").last).to_be_visible()
+    await page.wait_for_timeout(800)
+    await page.screenshot(path=IMAGES / "inbox.png")
+
+
 async def main(address: str) -> None:
     chromium = shutil.which("chromium")
     if chromium is None:
@@ -85,6 +100,9 @@ async def main(address: str) -> None:
         await page.get_by_label("Cambiar entre claro y oscuro").click()
         await page.wait_for_timeout(500)
         await page.screenshot(path=IMAGES / "conversation-dark.png")
+        desk = await browser.new_page(viewport={"width": 1366, "height": 800}, locale="es-CO")
+        host, _, port = address.rpartition(":")
+        await staff(desk, f"{host}:{int(port) - 10}")
         await browser.close()
 
 
