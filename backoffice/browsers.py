@@ -7,7 +7,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backoffice.auth import LASTS
 from core.organizations.model import LoginSession
@@ -27,13 +27,13 @@ def remember(db: AsyncSession, login_id: int, session: str, agent: str, address:
     db.add(LoginSession(sha256=fingerprint(session), login_id=login_id, agent=agent[:300], address=address, **seen))
 
 
-async def saw(engine: AsyncEngine, browser: LoginSession, now: datetime) -> None:
-    """It is here again; written now and then, in a transaction of its own."""
+async def saw(db: AsyncSession, browser: LoginSession, now: datetime) -> bool:
+    """It is here again; whether that is news worth committing, which it is now and then."""
     if now - browser.seen_at < FRESH:
-        return
-    async with AsyncSession(engine) as db:
-        await db.execute(update(LoginSession).where(LoginSession.id == browser.id).values(seen_at=now))
-        await db.commit()
+        return False
+    browser.seen_at = now
+    await db.flush()
+    return True
 
 
 async def browsers_of(db: AsyncSession, login_id: int, now: datetime) -> list[LoginSession]:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from backoffice.auth import Forbidden, Sessions, Ticket, Unauthorized, token_bearer
 from backoffice.browsers import fingerprint, saw
 from backoffice.runtime import Runtime
-from core.db import tenant_session
+from core.db import enter_organization, tenant_session
 from core.errors import Missing
 from core.organizations.model import Login, LoginSession, Member, Organization
 from core.organizations.permissions import PERMISSIONS, Sight, allows, sight_of
@@ -94,8 +94,9 @@ class Needs:
                 raise Unauthorized("La sesión ya no vale: vuelve a entrar.")
             if not allows(row.Member.role, self.permission):
                 raise Forbidden("Tu rol no permite hacer esto: pídeselo a quien administra la organización.")
-            if browser is not None:
-                await saw(runtime.app, browser, now)
+            if browser is not None and await saw(session, browser, now):
+                await session.commit()  # by itself, whatever becomes of the request, and on the same connection
+                await enter_organization(session, organization_id)
             yield Staff(runtime, session, row.Member, row.Login, row.Organization, now, ticket, browser)
 
 
