@@ -32,7 +32,7 @@ class Candidates:
 
 BY_NAME = """
 SELECT c.id FROM contact c
-WHERE c.organization_id = :organization AND c.merged_into_id IS NULL AND hilo_fold(c.name) LIKE ALL (:each)
+WHERE c.organization_id = :organization AND c.merged_into_id IS NULL{words}
 ORDER BY c.id DESC LIMIT :limit
 """
 
@@ -103,8 +103,9 @@ async def find_candidates(spine: AsyncEngine, organization_id: int, query: str, 
         )
         contacts: list[int] = []
         if words:
-            each = [f"%{_escaped(word)}%" for word in (await _folded(session, words)).split()]
-            contacts += await session.scalars(text(BY_NAME), {**given, "each": each, "limit": CONTACTS})
+            each = {f"word{n}": f"%{_escaped(one)}%" for n, one in enumerate((await _folded(session, words)).split())}
+            named = "".join(f" AND hilo_fold(c.name) LIKE :{name}" for name in each)  # one by one: each by the index
+            contacts += await session.scalars(text(BY_NAME.format(words=named)), {**given, **each, "limit": CONTACTS})
         if words and not contacts:
             near = {**given, "looked_at": LOOKED_AT, "limit": CONTACTS}
             contacts += await session.scalars(text(BY_NAME_WITH_TYPOS), near)
