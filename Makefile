@@ -35,9 +35,10 @@ check: setup  ## lint, types, contracts, flow lint, migrations drift
 	@$(BIN)/hilo flow lint
 	@$(BIN)/hilo migrate --check
 
-bench: setup  ## the spine under load beside its floor and its peers; the agenda beside SQL
+bench: setup  ## the spine under load beside its floor and its peers; the agenda beside SQL; the inbox
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.agenda
+	@$(BIN)/python -m tests.bench.pages
 
 lock:  ## write requirements.txt anew from the ranges in pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --extra dev pyproject.toml --output-file requirements.txt --custom-compile-command "make lock"
