@@ -124,7 +124,6 @@ async def described(
     place = await session.get_one(Location, appointment.location_id)
     patient = await session.get_one(Patient, appointment.patient_id)
     writes = await session.get_one(Contact, appointment.contact_id)
-    own = await own_patient(session, await session.get_one(Contact, appointment.contact_id))
     who = await session.get(Resource, appointment.professional_id) if appointment.professional_id else None
     at = appointment.starts_at.astimezone(ZoneInfo(place.zone))
     return {
@@ -134,8 +133,6 @@ async def described(
         "start": local(at),
         "professional": who.name if who else "",
         "patient": patient.name,
-        "contact": own.name,
-        "other": patient.name if patient.id != own.id else None,
         "contact": patient.name if patient.own else writes.name or patient.name,
         "other": None if patient.own else patient.name,
         "place": place.name,
