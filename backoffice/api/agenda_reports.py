@@ -7,14 +7,13 @@ from datetime import date, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel
 from sqlalchemy import select
 
 from backoffice.api.access import Needs, Staff
 from backoffice.api.agenda_views import find_location
-from backoffice.api.document import MAX_BODY
-from backoffice.api.tables import TableRoute, wants_csv
+from backoffice.api.tables import table_router
 from backoffice.api.views import Named
 from backoffice.api.words import Day, Line
 from core.agenda import reports
@@ -24,13 +23,7 @@ from core.agenda.reports import Between, By, Said
 from core.agenda.wall import local_day
 from core.errors import Refused
 
-router = APIRouter(
-    tags=["agenda"],
-    route_class=TableRoute,
-    generate_unique_id_function=lambda route: route.name,
-    max_body_size=MAX_BODY,
-    dependencies=[Depends(wants_csv)],
-)
+router = table_router("agenda")
 
 Reads = Annotated[Staff, Depends(Needs("reports.read"))]
 Since = Annotated[Day | None, Query(description="The first day; 30 days before `until` if left out.")]

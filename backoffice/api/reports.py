@@ -6,12 +6,11 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import BaseModel
 
 from backoffice.api.access import Needs, Staff
-from backoffice.api.document import MAX_BODY
-from backoffice.api.tables import TableRoute, wants_csv
+from backoffice.api.tables import table_router
 from backoffice.api.words import Day
 from core.agenda.wall import local_day
 from core.errors import Refused
@@ -20,13 +19,7 @@ from core.leads.reports import By
 from core.threads import reports as of_threads
 from core.threads.reports import Measure
 
-router = APIRouter(
-    tags=["reports"],
-    route_class=TableRoute,
-    generate_unique_id_function=lambda route: route.name,
-    max_body_size=MAX_BODY,
-    dependencies=[Depends(wants_csv)],
-)
+router = table_router("reports")
 
 Reads = Annotated[Staff, Depends(Needs("reports.read"))]
 Since = Annotated[Day | None, Query(description="The first day; 30 days before `until` if left out.")]

@@ -9,11 +9,11 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Literal
 
 import orjson
-from fastapi import Query
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backoffice.api.document import StaffRoute
+from backoffice.api.document import MAX_BODY, StaffRoute
 
 Format = Annotated[Literal["json", "csv"], Query(description="csv: a table for spreadsheets.")]
 CSV = "text/csv"
@@ -120,3 +120,14 @@ def _cell(value: Any) -> str:
             return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
         case _:
             return str(value)
+
+
+def table_router(tag: str) -> APIRouter:
+    """The router of reports, each of which is also a table."""
+    return APIRouter(
+        tags=[tag],
+        route_class=TableRoute,
+        generate_unique_id_function=lambda route: route.name,
+        max_body_size=MAX_BODY,
+        dependencies=[Depends(wants_csv)],
+    )

@@ -1,6 +1,5 @@
 """The approved templates staff may send where free text may not: those of the organization's pack."""
 
-import re
 from dataclasses import dataclass
 
 from backoffice.api.access import Staff
@@ -8,8 +7,6 @@ from backoffice.api.views import ThreadView
 from bot.carriers import PROVIDER_LANGUAGES
 from bot.tooling.templates import templates_of
 from core.contacts.model import Contact
-
-_VARIABLE = re.compile(r"\{\{\d+\}\}")
 
 
 @dataclass(frozen=True, slots=True)

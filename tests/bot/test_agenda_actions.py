@@ -1,32 +1,20 @@
 """What flows get of the agenda: whose visits, until when they can be changed, what they cost, what is found where."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.actions import Outcome
 from core.agenda import visits, waitlist
 from core.agenda.model import Appointment, Location, Patient, Schedule, Service
 from core.contacts.model import Contact
-from core.db import create_engine
 from core.organizations.model import Member, Organization
-from tests.bot.agenda_talk import Talk, make_talk
+from tests.bot.agenda_talk import Talk
 from tests.core.agenda.agenda_clinic import local
 
 WANTED = "SELECT wanted::text FROM waitlist_entry WHERE state = 'waiting'"
-
-
-@pytest.fixture
-async def talk(empty_database: AsyncEngine, database_url: str) -> AsyncIterator[Talk]:
-    app = create_engine(database_url, "hilo_app")
-    made = await make_talk(empty_database, app, database_url)
-    yield made
-    await made.loops.dispose()
-    await app.dispose()
 
 
 async def change(talk: Talk, row: type, key: int, **columns: Any) -> None:

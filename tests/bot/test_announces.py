@@ -1,34 +1,22 @@
 """What the agenda says by itself is said, or it is known why not: nothing is marked as sent that nobody saw."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from core.agenda import visits, waitlist
 from core.agenda.model import Appointment, Patient, Service
 from core.agenda.patients import add_patient
 from core.agenda.stranded import ask_to_reschedule
 from core.contacts.model import Contact
-from core.db import create_engine
 from core.threads.model import Thread
-from tests.bot.agenda_talk import Talk, make_talk
+from tests.bot.agenda_talk import Talk
 from tests.core.agenda.agenda_clinic import NOW, local
 
 STATES = "SELECT n.state || coalesce(' ' || n.reason, '') FROM appointment_notice n WHERE n.kind = :kind ORDER BY n.id"
 OFFERS = "SELECT state FROM waitlist_offer ORDER BY id"
 ENTRIES = "SELECT state FROM waitlist_entry ORDER BY id"
-
-
-@pytest.fixture
-async def talk(empty_database: AsyncEngine, database_url: str) -> AsyncIterator[Talk]:
-    app = create_engine(database_url, "hilo_app")
-    made = await make_talk(empty_database, app, database_url)
-    yield made
-    await made.loops.dispose()
-    await app.dispose()
 
 
 async def child_of(talk: Talk, patient: Patient, name: str) -> Patient:
