@@ -10,6 +10,8 @@ from backoffice.auth import Unauthorized
 from backoffice.pages import account, agenda, dashboard, entering, inbox, pipeline, stream
 from backoffice.pages.render import templates
 from backoffice.pages.routes import is_page, to_login
+from backoffice.pages.settings import frame as settings
+from backoffice.pages.settings import organization
 from backoffice.pages.vendor import asset
 from backoffice.pages.words import language_of, say
 from core.errors import HiloError
@@ -21,6 +23,8 @@ ROUTERS = (
     agenda.router,
     dashboard.router,
     account.router,
+    settings.router,
+    organization.router,
 )
 
 

@@ -109,6 +109,7 @@ SECTIONS = (
     ("/pipeline", "Ventas", "pipeline", "leads.read"),
     ("/agenda", "Agenda", "calendar", "agenda.read"),
     ("/dashboard", "Tablero", "chart", "reports.read"),
+    ("/settings", "Ajustes", "gear", "canned.write"),
 )
 """The pages the rail leads to: address, name, drawing, and the permission to see it. The first is where one arrives."""
 

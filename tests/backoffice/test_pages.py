@@ -16,6 +16,7 @@ from backoffice.pages import render
 from backoffice.pages.inbox import VIEWS
 from backoffice.pages.render import SECTIONS
 from backoffice.pages.routes import PageRoute
+from backoffice.pages.settings.frame import GROUPS
 from backoffice.pages.words import translations
 from core.organizations.permissions import ROLES, allows
 from tests.backoffice.clinic import Clinic
@@ -34,6 +35,7 @@ def words_of_templates() -> set[str]:
     """What is said by `t`, and what stands in the tags' own lists and in the pages' tables, which is said by `t` as
     well."""
     found = {view.name for view in VIEWS} | {section[1] for section in SECTIONS} | {"Canal", "Etapa", "Etiqueta"}
+    found |= {name for name, _ in GROUPS} | {page[1] for _, pages in GROUPS for page in pages}
     for file in TEMPLATES.rglob("*.html"):
         text = file.read_text(encoding="utf-8")
         found |= {one or other for one, other in SPOKEN.findall(text)}

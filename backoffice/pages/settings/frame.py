@@ -1,0 +1,35 @@
+"""What every page of the settings shares: the list of them, and the way in."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from backoffice.api.access import Needs, Staff
+from backoffice.pages.render import templates
+from backoffice.pages.routes import page_router
+from core.organizations.permissions import allows
+
+router = page_router()
+
+GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
+    ("La organización", (("/settings/organization", "Datos generales", "organization.write"),)),
+)
+"""(name, pages) in their order; each page: address, name, and the permission to see it."""
+
+
+def groups_of(role: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(name, [(address, name)]) of what a role sees."""
+    shown = [(name, [page[:2] for page in pages if allows(role, page[2])]) for name, pages in GROUPS]
+    return [(name, pages) for name, pages in shown if pages]
+
+
+templates.globals["settings_of"] = groups_of
+
+
+@router.get("/settings")
+async def settings(staff: Annotated[Staff, Depends(Needs("canned.write"))], request: Request) -> Response:
+    """The first page of the settings one may see."""
+    address = next((address for _, pages in groups_of(staff.member.role) for address, _ in pages), "/account")
+    return RedirectResponse(address, status_code=303)
