@@ -9,7 +9,9 @@ import structlog
 
 from backoffice.calendar_reads import ReadsCalendars
 from backoffice.jobs import HintsFiles, declare_jobs, make_broker, working
+from backoffice.reacts import Reacts
 from backoffice.runtime import Runtime
+from backoffice.tell_webhooks import TellsWebhooks
 
 log = structlog.get_logger()
 
@@ -44,6 +46,10 @@ async def running(
             loops["due"] = runtime.due.run()
             loops["calendars"] = ReadsCalendars(runtime.loops, runtime.app, runtime.vault, runtime.clock).run()
             loops["announces"] = runtime.announces.run()
+            loops["reacts"] = Reacts(
+                runtime.loops, runtime.app, runtime.ids, runtime.clock, runtime.delivers.wake
+            ).run()
+            loops["webhooks"] = TellsWebhooks(runtime.loops, runtime.app, runtime.vault, runtime.clock).run()
             loops["files"] = HintsFiles(runtime.loops, jobs, runtime.clock).run()
         tasks = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]
         for task in tasks:

@@ -15,10 +15,10 @@ from bot.prompts import begin_wait, choices_of, open_question, own_options, summ
 from bot.state import Wait
 from bot.suggestions import ask_back, ask_to_resume, put_again
 from bot.understanding.choice import contained, exact_choice
-from bot.understanding.fold import fold
 from bot.understanding.several_choices import understand_choices
 from bot.understanding.understood import Unclear, Understood
 from bot.understanding.when_answer import understand_when_answer
+from core.fold import fold
 from core.threads.content import Location, Media
 
 STALE_SECONDS = 5 * 60

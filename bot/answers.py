@@ -15,7 +15,6 @@ from bot.understanding.age import understand_age
 from bot.understanding.birth_date import understand_birth_date
 from bot.understanding.choice import exact_choice, understand_choice
 from bot.understanding.email import understand_email
-from bot.understanding.fold import fold
 from bot.understanding.media import understand_media
 from bot.understanding.money import CURRENCIES, understand_money
 from bot.understanding.name import understand_name
@@ -28,6 +27,7 @@ from bot.understanding.understood import Reading, Unclear, Understood
 from bot.understanding.when import WhenContext, understand_when
 from bot.understanding.when_answer import AskedWhen, is_when, understand_when_answer
 from bot.understanding.yes_no import understand_yes_no
+from core.fold import fold
 from core.threads.content import Cards, Content, Location, Media, Text
 
 TEXT_LENGTH, NAME_LENGTH = 1000, 60

@@ -7,8 +7,8 @@ from bot.effects import AlertStaff, RunAction
 from bot.language.compiled import Handover, Question
 from bot.speaking import take_up
 from bot.suggestions import ask_to_resume
-from bot.understanding.fold import fold
 from bot.understanding.language import asked_language
+from core.fold import fold
 from core.threads.content import Content
 
 

@@ -9,10 +9,10 @@ from bot.effects import Send
 from bot.prompts import show_again
 from bot.speaking import answer
 from bot.state import is_committed
-from bot.understanding.fold import fold
 from bot.understanding.language import asked_language
 from bot.understanding.small_talk import is_small_talk
 from bot.words import OPENING_LENGTH, global_word, interrupt, menu, run_word, soft_intent
+from core.fold import fold
 from core.threads.content import Content, Location, Media, Reply
 
 

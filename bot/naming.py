@@ -5,8 +5,8 @@ from rapidfuzz.distance import OSA
 from bot.conversation import Conversation
 from bot.language.compiled import Question
 from bot.prompts import own_options, row_aliases
-from bot.understanding.fold import fold
 from bot.understanding.understood import Reading, Unclear, Understood
+from core.fold import fold
 
 SHORTEST, SHORTEST_SLIP = 4, 6
 _NOT_THAT = frozenset(("no", "sin", "not", "nao", "sem", "ningun", "ninguna", "ninguno", "excepto", "menos"))

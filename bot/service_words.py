@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.understanding.fold import fold
+from core.fold import fold
 
 _SAME: Mapping[str, tuple[str, ...]] = {
     "botox": ("toxina", "toxina botulinica", "arrugas"),

@@ -23,10 +23,10 @@ from bot.language.library import Library
 from bot.migrating import migrated
 from bot.stacked import make_way
 from bot.state import State, Wait
-from bot.understanding.fold import fold, signs
 from bot.understanding.understood import Understood
 from bot.understanding.yes_no import understand_yes_no
 from bot.waits import hear, take, take_offered
+from core.fold import fold, signs
 
 
 @dataclass(frozen=True, slots=True)

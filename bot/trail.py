@@ -11,7 +11,7 @@ from bot.effects import VarSet
 from bot.language.compiled import Question
 from bot.prompts import EDIT, offer, show, show_again, step_label, var_label
 from bot.state import Answered, Wait
-from bot.understanding.fold import fold
+from core.fold import fold
 
 _SAME_NAME = 80.0
 _ARTICLES = frozenset(

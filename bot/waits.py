@@ -35,7 +35,6 @@ from bot.suggestions import ask_back, put_again, suggest, suggest_mended, sugges
 from bot.trail import edit, edit_step, offer_edits
 from bot.understanding.choice import exact_choice, make_choices
 from bot.understanding.deferral import puts_off
-from bot.understanding.fold import fold
 from bot.understanding.language import asked_language
 from bot.understanding.small_talk import is_small_talk
 from bot.understanding.sound import sound
@@ -43,6 +42,7 @@ from bot.understanding.understood import Unclear, Understood
 from bot.understanding.when_answer import adds_nothing, understand_chosen
 from bot.understanding.yes_no import understand_yes_no
 from bot.words import global_word, interrupt, named_edit, run_word, soft_intent, wants_to_edit
+from core.fold import fold
 from core.threads.content import Content, Media, Reply
 
 _QUESTION_WORDS = """cuanto cuanta cuantos cuantas donde adonde cual cuales como que cuando tienen hay

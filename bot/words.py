@@ -14,8 +14,8 @@ from bot.prompts import show_again
 from bot.soft_phrases import SMALL, stands
 from bot.stacked import make_way
 from bot.trail import edit_by_name, editable, go_back
-from bot.understanding.fold import fold
 from bot.understanding.sound import sound
+from core.fold import fold
 
 OPENING_LENGTH = 200
 """Characters of the message that started a flow kept to be tried as answers."""

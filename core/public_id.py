@@ -40,6 +40,10 @@ KINDS = {
     "patient": "pa",
     "appointment": "ap",
     "waitlist_entry": "we",
+    "event": "ev",
+    "automation": "am",
+    "webhook": "wh",
+    "webhook_delivery": "wd",
 }
 
 

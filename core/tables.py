@@ -2,6 +2,7 @@
 
 from core.agenda import messages_model as agenda_messages
 from core.agenda import model as agenda
+from core.automation import model as automation
 from core.contacts import model as contacts
 from core.db import Base
 from core.leads import model as leads
@@ -9,6 +10,16 @@ from core.organizations import model as organizations
 from core.threads import model as threads
 from core.threads import queues
 
-__all__ = ["METADATA", "agenda", "agenda_messages", "contacts", "leads", "organizations", "queues", "threads"]
+__all__ = [
+    "METADATA",
+    "agenda",
+    "agenda_messages",
+    "automation",
+    "contacts",
+    "leads",
+    "organizations",
+    "queues",
+    "threads",
+]
 
 METADATA = Base.metadata

@@ -10,7 +10,7 @@ from backoffice.api.agenda_stranded import Reads
 from backoffice.api.agenda_views import find_resource, only_own
 from backoffice.api.document import staff_router
 from backoffice.api.words import Given, Line, Paragraph
-from backoffice.fetch_calendar import check_address
+from backoffice.public_web import check_address
 from core.agenda.model import CalendarFeed, Closure
 from core.errors import Missing, Refused
 from core.organizations.audit import audit

@@ -33,8 +33,8 @@ from bot.language.source import Path, Source
 from bot.language.template import Template, TemplateWrong, compile_template
 from bot.language.texts import ENGINE
 from bot.understanding.choice import make_choices
-from bot.understanding.fold import fold
 from bot.understanding.phone import SAME_CHAT
+from core.fold import fold
 from core.threads.content import Option
 
 KINDS = tuple(m.STEP_MODELS)

@@ -15,8 +15,8 @@ from bot.language.tongues import TAGS, chain
 from bot.language.translation import GlobalsTranslation
 from bot.soft_phrases import GAP, Phrase
 from bot.understanding.agreement import squeeze
-from bot.understanding.fold import fold
 from bot.understanding.sound import sound
+from core.fold import fold
 
 GLOBALS_FILE = "_globals.yaml"
 _STRICT = ("opt_out", "opt_in")

@@ -7,7 +7,7 @@ from rapidfuzz import fuzz
 from bot.language.compiled import Choice, Flow, Globals, Question
 from bot.language.problem import Problem
 from bot.language.source import Path
-from bot.understanding.fold import fold
+from core.fold import fold
 
 ALIKE = 80.0
 

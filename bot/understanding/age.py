@@ -6,9 +6,9 @@ from datetime import date
 from bot.understanding.birth_date import full_year, understand_birth_date
 from bot.understanding.deferral import puts_off
 from bot.understanding.figures import Figure, figures_in, plain
-from bot.understanding.fold import fold
 from bot.understanding.number import asks_something
 from bot.understanding.understood import Reading, Unclear, Understood
+from core.fold import fold
 
 OLDEST = 120
 _BORN = re.compile(r"\b(?:naci|nacida|nacido|nasci|nascida|nascido|born|nacimiento|modelo|clase|cosecha|generacion)\b")

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from bot.understanding.fold import fold, signs
 from bot.understanding.numerals import ARTICLES, number_in_words
 from bot.understanding.understood import Reading, Unclear, Understood
+from core.fold import fold, signs
 
 ACCEPT, SUGGEST, MARGIN = 80.0, 65.0, 10.0
 LONGEST = 400

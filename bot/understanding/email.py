@@ -4,8 +4,8 @@ import re
 
 from rapidfuzz import fuzz, process
 
-from bot.understanding.fold import fold
 from bot.understanding.understood import Reading, Unclear, Understood
+from core.fold import fold
 
 LONGEST = 400
 _LOCAL = r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}"

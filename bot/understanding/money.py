@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from bot.understanding.deferral import puts_off
 from bot.understanding.figures import Figure, figures_in, plain
-from bot.understanding.fold import fold
 from bot.understanding.number import asks_something
 from bot.understanding.understood import Reading, Unclear, Understood
+from core.fold import fold
 
 CURRENCIES: Mapping[str, str] = MappingProxyType(
     {

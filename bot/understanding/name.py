@@ -3,10 +3,10 @@
 import re
 
 from bot.understanding.agreement import LAUGHTER
-from bot.understanding.fold import fold
 from bot.understanding.not_names import NEVER, ONLY_SMALL
 from bot.understanding.numerals import AND, SIMPLE
 from bot.understanding.understood import Reading, Unclear, Understood
+from core.fold import fold
 
 LONGEST = 300
 _SAYS = re.compile(

@@ -4,8 +4,8 @@ import re
 
 from bot.understanding.deferral import puts_off
 from bot.understanding.figures import Figure, figures_in, plain
-from bot.understanding.fold import fold
 from bot.understanding.understood import Reading, Unclear, Understood
+from core.fold import fold
 
 _NONE = {"ninguno", "ninguna", "nenhum", "nenhuma", "none", "zero", "ningun"}
 _WHOLE = {"la mitad": 0.5, "mitad": 0.5, "a metade": 0.5, "metade": 0.5, "half": 0.5, "un medio": 0.5, "medio": 0.5,

@@ -7,8 +7,8 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 from bot.understanding.figures import plain
-from bot.understanding.fold import fold
 from bot.understanding.understood import Reading, Unclear, Understood
+from core.fold import fold
 
 SAME_CHAT = (
     "este", "este mismo", "este numero", "este mismo numero", "el mismo", "a este", "al mismo", "el de este chat",

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.understanding.fold import fold
 from bot.understanding.number import understand_number
 from bot.understanding.understood import Reading, Unclear, Understood
+from core.fold import fold
 
 
 def understand_scale(text: str, *, minimum: int, maximum: int, labels: Sequence[str] = ()) -> Reading:

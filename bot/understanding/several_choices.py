@@ -4,10 +4,10 @@ import re
 from itertools import takewhile
 
 from bot.understanding.choice import LONGEST, Choices, exact_choice, understand_choice
-from bot.understanding.fold import fold, signs
 from bot.understanding.numerals import number_in_words
 from bot.understanding.sound import sound
 from bot.understanding.understood import Reading, Unclear, Understood
+from core.fold import fold, signs
 
 _ALL = re.compile(
     r"(?:quiero|me interesan?|pues|si|las|los|the|de)?\s*(?:tod[oa]s?|all|ambas|ambos|both|cualquiera de ellas)"

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Collection
 
 from bot.understanding.agreement import LAUGHTER, squeeze
-from bot.understanding.fold import fold
+from core.fold import fold
 
 LONGEST = 120
 _LONGEST_PHRASE = 5

@@ -25,8 +25,8 @@ from bot.understanding.agreement import (
     squeeze,
 )
 from bot.understanding.deferral import puts_off
-from bot.understanding.fold import fold
 from bot.understanding.understood import Reading, Unclear, Understood
+from core.fold import fold
 
 Said = Literal["yes", "no", "doubt", "later", "asks", "nothing"]
 

@@ -47,6 +47,8 @@ class Organization(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     """privacy_url, phone, address, location {latitude, longitude}, services [{code, name, price_text}], care …"""
     revision: Mapped[int] = mapped_column(BigInteger, server_default="1")
+    listens: Mapped[list[str]] = mapped_column(ARRAY(String), server_default=text("'{}'"))
+    """The kinds of events something follows from (`core.automation.events`): only those are kept."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 

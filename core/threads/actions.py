@@ -141,9 +141,10 @@ async def release(session: AsyncSession, thread: Thread, member: Member, now: da
 
 
 async def assign(
-    session: AsyncSession, thread: Thread, by: Member, now: datetime, *, owner: Member | None, team: str | None
+    session: AsyncSession, thread: Thread, by: Member | None, now: datetime, *, owner: Member | None, team: str | None
 ) -> None:
-    """Give the thread to somebody of the staff, to a team, or (neither) to nobody in particular."""
+    """Give the thread to somebody of the staff, to a team, or (neither) to nobody in particular. `by` None: nobody
+    did, it follows from something."""
     await silence_bot(session, thread)
     if thread.state == "bot":
         thread.state = "open"
@@ -152,7 +153,7 @@ async def assign(
         await reopen(session, thread, now)
     thread.owner_id = owner.id if owner else None
     thread.team = team
-    await notice(session, thread, "assigned", now, by.id, to=owner.name if owner else None, team=team)
+    await notice(session, thread, "assigned", now, by.id if by else None, to=owner.name if owner else None, team=team)
 
 
 async def reopen(session: AsyncSession, thread: Thread, now: datetime) -> None:
@@ -176,8 +177,9 @@ async def snooze(session: AsyncSession, thread: Thread, member: Member, until: d
     await notice(session, thread, "snoozed", now, member.id, until=until.isoformat())
 
 
-async def resolve(session: AsyncSession, thread: Thread, member: Member, now: datetime) -> None:
-    """Done: the episode ends, and the person's next message begins a new one with the bot."""
+async def resolve(session: AsyncSession, thread: Thread, member: Member | None, now: datetime) -> None:
+    """Done: the episode ends, and the person's next message begins a new one with the bot. `member` None: nobody said
+    so, it follows from something."""
     if thread.state == "resolved":
         return
     await silence_bot(session, thread)
@@ -191,9 +193,10 @@ async def resolve(session: AsyncSession, thread: Thread, member: Member, now: da
     await session.execute(
         update(Episode)
         .where(Episode.thread_id == thread.id, Episode.resolved_at.is_(None))
-        .values(resolved_at=now, resolved_by_id=member.id)
+        .values(resolved_at=now, resolved_by_id=member.id if member else None)
     )
-    await notice(session, thread, "resolved", now, member.id, name=member.name)
+    who = (member.id, member.name) if member else (None, None)
+    await notice(session, thread, "resolved", now, who[0], name=who[1])
 
 
 async def reply(
@@ -242,7 +245,7 @@ async def reply(
         reply_to=reply_to,
         status="queued",
     )
-    session.add(_outbox(thread, message, channel_id, now, key))
+    session.add(outbox_of(thread, message, channel_id, now, key))
     thread.state = "waiting"
     thread.snoozed_until = None
     thread.waiting_since = None
@@ -256,7 +259,8 @@ async def reply(
     return message
 
 
-def _outbox(thread: Thread, message: Message, channel_id: int, now: datetime, key: str | None) -> Outbox:
+def outbox_of(thread: Thread, message: Message, channel_id: int, now: datetime, key: str | None) -> Outbox:
+    """The row by which a message leaves, whoever has the thread by then."""
     return Outbox(
         organization_id=thread.organization_id,
         thread_id=thread.id,

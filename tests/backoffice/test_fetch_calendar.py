@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import httpx
 import pytest
 
-from backoffice.fetch_calendar import MOST_BYTES, fetch_calendar, is_public
+from backoffice.fetch_calendar import MOST_BYTES, fetch_calendar
+from backoffice.public_web import is_public
 from core.errors import Refused
 
 PUBLIC = "93.184.216.34"

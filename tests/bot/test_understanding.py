@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from bot.understanding.choice import make_choices, understand_choice
 from bot.understanding.email import understand_email
-from bot.understanding.fold import fold
 from bot.understanding.media import understand_media
 from bot.understanding.name import understand_name
 from bot.understanding.number import understand_number
@@ -18,6 +17,7 @@ from bot.understanding.several_choices import understand_choices
 from bot.understanding.text import understand_text
 from bot.understanding.understood import Unclear, Understood
 from bot.understanding.yes_no import understand_yes_no
+from core.fold import fold
 from core.threads.content import Media, Text
 
 CLINIC = make_choices(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.understanding.fold import fold
 from bot.understanding.language import asked_language
+from core.fold import fold
 
 ASKS = {
     "en": """english please|English?|in english|Hi, do you speak English?|can we talk in english?|hablas inglés?

@@ -1,0 +1,38 @@
+"""What is sent to a person and nobody of the staff wrote, as automations do. Takes a session, never commits."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.contacts.model import Contact
+from core.errors import Refused
+from core.threads.actions import append, check_reach, outbox_of
+from core.threads.content import Content
+from core.threads.model import Message, Thread
+
+
+async def send_unasked(
+    session: AsyncSession, thread: Thread, contact: Contact, content: Content, now: datetime
+) -> Message:
+    """Queue it where the person last wrote; who has the thread, and that the person waits, stays as it is.
+
+    Raises Refused as a reply does, and for somebody who asked not to be written to.
+    """
+    if contact.opted_out_at is not None:
+        raise Refused("opted_out", "Pidió no recibir mensajes.")
+    if thread.channel_id is None:
+        raise Refused("no_channel", "Esta persona todavía no escribió por ningún canal.")
+    await check_reach(session, thread.id, thread.channel_id, content, now)
+    message = await append(
+        session,
+        thread,
+        content,
+        author="bot",
+        direction="out",
+        at=now,
+        channel_id=thread.channel_id,
+        status="queued",
+    )
+    session.add(outbox_of(thread, message, thread.channel_id, now, None))
+    await session.flush()
+    return message
