@@ -11,14 +11,7 @@ def body_of(ids: PublicIds, happened: Happened, automation: str = "") -> dict[st
     thread, contact = happened.thread, happened.contact
     data: dict[str, Any] = {
         "organization": happened.organization.slug,
-        "thread": {
-            "id": ids.encode("thread", thread.id),
-            "state": thread.state,
-            "owner": ids.encode("member", thread.owner_id) if thread.owner_id else None,
-            "team": thread.team,
-            "priority": thread.priority,
-            "labels": thread.labels,
-        },
+        "thread": None,
         "contact": {
             "id": ids.encode("contact", contact.id),
             "name": contact.name,
@@ -26,6 +19,15 @@ def body_of(ids: PublicIds, happened: Happened, automation: str = "") -> dict[st
             "language": contact.language,
         },
     }
+    if thread is not None:
+        data["thread"] = {
+            "id": ids.encode("thread", thread.id),
+            "state": thread.state,
+            "owner": ids.encode("member", thread.owner_id) if thread.owner_id else None,
+            "team": thread.team,
+            "priority": thread.priority,
+            "labels": thread.labels,
+        }
     if (message := happened.message) is not None and message.direction != "internal":
         data["message"] = {
             "id": ids.encode("message", message.id),

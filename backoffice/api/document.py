@@ -89,6 +89,8 @@ TAGS = {
     "agenda": "Free times, appointments, patients, and who and what they need.",
     "reports": "Numbers of the conversations and the sales, also as tables for spreadsheets.",
     "organization": "The organization, its hours, its people, its programs' keys.",
+    "automations": "What is done by itself when something happens.",
+    "webhooks": "Programs elsewhere that are told what happens.",
     "failures": "What could not be understood or sent.",
 }
 

@@ -79,6 +79,10 @@ NAMES = {
     "session": "esa sesión",
     "login_session": "esa sesión",
     "token": "esa clave",
+    "automation": "esa automatización",
+    "event": "ese suceso",
+    "webhook": "ese webhook",
+    "webhook_delivery": "ese aviso",
 }
 
 _STATUS_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}

@@ -19,6 +19,7 @@ from backoffice.api import (
     agenda_visits,
     agenda_waitlist,
     attachments,
+    automations,
     canned,
     contacts,
     failures,
@@ -34,6 +35,7 @@ from backoffice.api import (
     stages,
     thread_actions,
     threads,
+    webhooks,
 )
 from backoffice.api.document import TAGS, describe_security
 from backoffice.api.errors import install_errors
@@ -70,6 +72,8 @@ ROUTERS = (
     holidays.router,
     members.router,
     failures.router,
+    automations.router,
+    webhooks.router,
 )
 
 

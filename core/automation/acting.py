@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.automation import definition as does
 from core.automation.facts import Happened
 from core.automation.model import Automation, AutomationRun, Webhook
+from core.contacts.model import Contact
 from core.errors import HiloError, Missing, Refused
 from core.leads.actions import find_open, move_to_stage, next_in_turn
 from core.organizations.model import Member
 from core.threads import actions
 from core.threads.content import Template, Text
+from core.threads.model import Thread
 from core.threads.unasked import send_unasked
 
 DEEPEST = 3
@@ -78,7 +80,8 @@ async def _run(session: AsyncSession, automation: Automation, happened: Happened
                 told.append(Told(action.webhook, automation.name))
         except HiloError as refused:
             outcome["refused"] = refused.message if isinstance(refused, Refused) else "Lo que nombra ya no existe."
-            await session.refresh(happened.thread)
+            if happened.thread is not None:
+                await session.refresh(happened.thread)
         outcomes.append(outcome)
     session.add(
         AutomationRun(
@@ -90,12 +93,31 @@ async def _run(session: AsyncSession, automation: Automation, happened: Happened
             at=now,
         )
     )
-    await actions.notice(session, happened.thread, "automated", now, name=automation.name, outcomes=outcomes)
+    if happened.thread is not None:
+        await actions.notice(session, happened.thread, "automated", now, name=automation.name, outcomes=outcomes)
     return told
 
 
 async def _do(session: AsyncSession, action: does.Action, happened: Happened, now: datetime) -> None:
-    thread, contact = happened.thread, happened.contact
+    match action:
+        case does.Stage(stage=stage, reason=reason):
+            lead = await find_open(session, happened.contact.id)
+            if lead is None:
+                raise Refused("no_lead", "No tiene una oportunidad abierta.")
+            await move_to_stage(session, lead, stage, now, lost_reason=reason)
+        case does.TellWebhook(webhook=webhook):
+            if await session.scalar(select(Webhook.id).where(Webhook.id == webhook, Webhook.active)) is None:
+                raise Missing("webhook")
+        case _:
+            if happened.thread is None:
+                raise Refused("no_thread", "Todavía no escribió: no hay conversación.")
+            await _do_in_thread(session, action, happened, happened.thread, now)
+    await session.flush()
+
+
+async def _do_in_thread(
+    session: AsyncSession, action: does.Action, happened: Happened, thread: Thread, now: datetime
+) -> None:
     match action:
         case does.Assign():
             owner = await _whose(session, action, happened, now)
@@ -110,21 +132,12 @@ async def _do(session: AsyncSession, action: does.Action, happened: Happened, no
             thread.priority = level
             thread.version += 1
         case does.Note(text=words):
-            note = Text(filled(words, contact.name))
+            note = Text(filled(words, happened.contact.name))
             await actions.append(session, thread, note, author="system", direction="internal", at=now)
         case does.Send():
-            await _send(session, action, happened, now)
-        case does.Stage(stage=stage, reason=reason):
-            lead = await find_open(session, contact.id)
-            if lead is None:
-                raise Refused("no_lead", "No tiene una oportunidad abierta.")
-            await move_to_stage(session, lead, stage, now, lost_reason=reason)
+            await _send(session, action, thread, happened.contact, now)
         case does.Resolve():
             await actions.resolve(session, thread, None, now)
-        case does.TellWebhook(webhook=webhook):
-            if await session.scalar(select(Webhook.id).where(Webhook.id == webhook, Webhook.active)) is None:
-                raise Missing("webhook")
-    await session.flush()
 
 
 async def _whose(session: AsyncSession, action: does.Assign, happened: Happened, now: datetime) -> Member | None:
@@ -142,18 +155,16 @@ async def _whose(session: AsyncSession, action: does.Assign, happened: Happened,
     return member
 
 
-async def _send(session: AsyncSession, action: does.Send, happened: Happened, now: datetime) -> None:
-    name = happened.contact.name
+async def _send(session: AsyncSession, action: does.Send, thread: Thread, contact: Contact, now: datetime) -> None:
     if action.text is not None:
         try:
-            await send_unasked(session, happened.thread, happened.contact, Text(filled(action.text, name)), now)
+            await send_unasked(session, thread, contact, Text(filled(action.text, contact.name)), now)
             return
         except Refused as refused:
             if refused.code != "window_closed" or action.template is None:
                 raise
     if action.template is not None:
-        template = template_of(action.template, name)
-        await send_unasked(session, happened.thread, happened.contact, template, now)
+        await send_unasked(session, thread, contact, template_of(action.template, contact.name), now)
 
 
 def filled(words: str, name: str) -> str:

@@ -83,7 +83,8 @@ async def _past(session: AsyncSession, organization: Organization, kind: str, no
     for row in rows:
         opened = is_open(organization.hours, special, organization.zone, row.at)
         facts: Facts = {
-            **facts_of_thread(row.Thread, row.Contact),
+            **facts_of_thread(row.Thread),
+            "language": (row.Contact.language,) if row.Contact.language else (),
             **leads.get(row.Contact.id, {}),
             "text": (fold(row.text),) if row.text is not None else (),
             "open": ("yes" if opened else "no",),

@@ -22,11 +22,12 @@ from core.threads.model import Channel, Message, Thread
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """An event with what it is about. `thread` is locked. `lead`: the event's, otherwise the person's latest."""
+    """An event with what it is about. `thread` is locked; None: the person never wrote. `lead`: the event's, otherwise
+    the person's latest."""
 
     event: Event
     organization: Organization
-    thread: Thread
+    thread: Thread | None
     contact: Contact
     message: Message | None
     lead: Lead | None
@@ -36,23 +37,24 @@ class Happened:
 
 
 async def look(session: AsyncSession, event: Event) -> Happened | None:
-    """None when what it was about is gone, or the person has no thread."""
+    """None when what it was about is gone."""
     subject = EVENTS[event.kind]
     message = await session.get(Message, event.subject_id) if subject == "message" else None
     appointment = await session.get(Appointment, event.subject_id) if subject == "appointment" else None
     where = Thread.id == message.thread_id if message else Thread.contact_id == event.contact_id
     thread_id = await session.scalar(select(Thread.id).where(where))
-    if thread_id is None:
-        return None
-    thread = await lock_thread(session, thread_id)
+    thread = await lock_thread(session, thread_id) if thread_id is not None else None
+    spoken = message.channel_id if message else thread.channel_id if thread else None
     row = (
         await session.execute(
             select(Contact, Organization, Channel.kind)
             .join(Organization, Organization.id == Contact.organization_id)
-            .outerjoin(Channel, Channel.id == (message.channel_id if message else thread.channel_id))
-            .where(Contact.id == thread.contact_id)
+            .outerjoin(Channel, Channel.id == spoken)
+            .where(Contact.id == (thread.contact_id if thread else event.contact_id))
         )
-    ).one()
+    ).one_or_none()
+    if row is None:
+        return None
     contact, organization, channel = row
     about = Lead.id == event.subject_id if subject == "lead" else Lead.contact_id == contact.id
     found = (
@@ -69,7 +71,8 @@ async def look(session: AsyncSession, event: Event) -> Happened | None:
     facts: Facts = {
         "text": (fold(message.text),) if message else (),
         "open": ("yes" if is_open(organization.hours, special, organization.zone, event.at) else "no",),
-        **facts_of_thread(thread, contact),
+        **(facts_of_thread(thread) if thread else {}),
+        "language": _known(contact.language),
         "channel": _known(channel),
         "stage": _known(stage.key if stage else None),
         "source": _known(lead.source if lead else None),
@@ -81,14 +84,13 @@ async def look(session: AsyncSession, event: Event) -> Happened | None:
     return Happened(event, organization, thread, contact, message, lead, stage, appointment, facts)
 
 
-def facts_of_thread(thread: Thread, contact: Contact) -> Facts:
+def facts_of_thread(thread: Thread) -> Facts:
     return {
         "state": (thread.state,),
         "label": tuple(thread.labels),
         "team": _known(thread.team),
         "owner": _known(thread.owner_id),
         "priority": (thread.priority,),
-        "language": _known(contact.language),
     }
 
 

@@ -42,7 +42,8 @@ class Event(Base):
     """How many automations led to it."""
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     attempts: Mapped[int] = mapped_column(Integer, server_default="0")
-    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("'epoch'"))
+    """At once, the first time."""
     error: Mapped[str | None] = mapped_column(String)
     """Why nobody tries again."""
 
@@ -119,7 +120,7 @@ class WebhookDelivery(Base):
     body: Mapped[dict[str, Any]] = mapped_column(JSONB)
     state: Mapped[str] = mapped_column(String, server_default="waiting")
     attempts: Mapped[int] = mapped_column(Integer, server_default="0")
-    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    due_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("'epoch'"))
     answer: Mapped[str | None] = mapped_column(String)
     """What the last try came to: a status, or why there is none."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -53,6 +53,10 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "failures.read": _HEADS,
     "failures.write": _HEADS,
     "audit.read": _HEADS,
+    "automations.read": _HEADS,
+    "automations.write": _HEADS,
+    "webhooks.read": _HEADS,
+    "webhooks.write": _OWNER,
 }
 """Every permission of the staff API and the roles that have it."""
 

@@ -76,7 +76,7 @@ def upgrade() -> None:
         sa.Column("depth", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("'epoch'"), nullable=False),
         sa.Column("error", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event")),
     )
@@ -166,7 +166,7 @@ def _webhooks() -> None:
         sa.Column("body", postgresql.JSONB(), nullable=False),
         sa.Column("state", sa.String(), server_default="waiting", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("'epoch'"), nullable=False),
         sa.Column("answer", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
