@@ -187,7 +187,7 @@ def in_blocks(page: Page, found: Sequence[MessageView]) -> list[Block]:
     before: MessageView | None = None
     for message in found:
         day = _new_day(page, before.at if before else None, message.at)
-        speaker = "note" if message.direction == "internal" and message.author == "member" else message.author
+        speaker = "note" if message.direction == "internal" and message.content.kind == "text" else message.author
         name = message.member.name if message.member else ""
         last = blocks[-1] if blocks else None
         near = before is not None and message.at - before.at < TOGETHER

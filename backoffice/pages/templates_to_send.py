@@ -1,6 +1,7 @@
 """The approved templates staff may send where free text may not: those of the organization's pack."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from backoffice.api.access import Staff
 from backoffice.api.views import ThreadView
@@ -20,21 +21,27 @@ class TemplateForm:
     buttons: tuple[str, ...]
 
 
+def all_templates(staff: Staff) -> list[TemplateForm]:
+    """In every language they are written in."""
+    library = staff.runtime.conversing.libraries.get(staff.organization.pack)
+    return [_form(template) for template in templates_of(library)] if library else []
+
+
+def _form(template: dict[str, Any]) -> TemplateForm:
+    parts = {part["type"]: part for part in template["components"]}
+    examples = parts["BODY"].get("example", {}).get("body_text", [[]])[0]
+    buttons = tuple(button["text"] for button in parts.get("BUTTONS", {}).get("buttons", ()))
+    return TemplateForm(template["name"], template["language"], parts["BODY"]["text"], tuple(examples), buttons)
+
+
 async def templates_for(staff: Staff, thread: ThreadView) -> list[TemplateForm]:
     """In the contact's language where it is approved in it, else in Spanish."""
-    library = staff.runtime.conversing.libraries.get(staff.organization.pack)
     contact = await staff.session.get(Contact, staff.inside("contact", thread.contact.id))
-    if library is None or contact is None:
+    if contact is None:
         return []
     wanted = PROVIDER_LANGUAGES.get(contact.language or "es", "es")
     found: dict[str, TemplateForm] = {}
-    for template in templates_of(library):
-        if template["language"] not in (wanted, "es"):
-            continue
-        parts = {part["type"]: part for part in template["components"]}
-        examples = parts["BODY"].get("example", {}).get("body_text", [[]])[0]
-        buttons = tuple(button["text"] for button in parts.get("BUTTONS", {}).get("buttons", ()))
-        form = TemplateForm(template["name"], template["language"], parts["BODY"]["text"], tuple(examples), buttons)
-        if template["language"] == wanted or template["name"] not in found:
-            found[template["name"]] = form
+    for form in all_templates(staff):
+        if form.language == wanted or (form.language == "es" and form.name not in found):
+            found[form.name] = form
     return list(found.values())

@@ -15,6 +15,13 @@ router = page_router()
 
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("La organización", (("/settings/organization", "Datos generales", "organization.write"),)),
+    (
+        "Lo que se hace solo",
+        (
+            ("/settings/automations", "Automatizaciones", "automations.read"),
+            ("/settings/webhooks", "Webhooks", "webhooks.read"),
+        ),
+    ),
 )
 """(name, pages) in their order; each page: address, name, and the permission to see it."""
 

@@ -70,3 +70,12 @@ document.addEventListener("click", (event) => {
     if (button.hasAttribute("data-reload")) location.reload();
   });
 });
+// A secret comes back once: it is shown instead of the page being read anew.
+document.addEventListener("sent", (event) => {
+  if (!event.target.hasAttribute("data-secret")) return;
+  const shown = document.getElementById("secret");
+  const code = Object.assign(document.createElement("code"), { textContent: event.detail.secret });
+  shown.replaceChildren(`${shown.dataset.words} `, code);
+  shown.hidden = false;
+  shown.scrollIntoView({ block: "center" });
+});
