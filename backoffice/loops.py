@@ -12,6 +12,7 @@ from backoffice.jobs import HintsFiles, declare_jobs, make_broker, working
 from backoffice.reacts import Reacts
 from backoffice.runtime import Runtime
 from backoffice.tell_webhooks import TellsWebhooks
+from backoffice.watches import Watches
 
 log = structlog.get_logger()
 
@@ -48,6 +49,14 @@ async def running(
             loops["announces"] = runtime.announces.run()
             loops["reacts"] = Reacts(
                 runtime.loops, runtime.app, runtime.ids, runtime.clock, runtime.delivers.wake
+            ).run()
+            loops["watches"] = Watches(
+                runtime.loops,
+                runtime.app,
+                runtime.conversing,
+                runtime.clock,
+                runtime.delivers.wake,
+                runtime.announces.on_run,
             ).run()
             loops["webhooks"] = TellsWebhooks(runtime.loops, runtime.app, runtime.vault, runtime.clock).run()
             loops["files"] = HintsFiles(runtime.loops, jobs, runtime.clock).run()

@@ -68,6 +68,14 @@ class Consent(Args):
     source: str = "word"
 
 
+class RateThread(Args):
+    """`survey` as the flow was started with it; `score` from 1 to 5."""
+
+    survey: str
+    score: float
+    comment: str | None = None
+
+
 class Prices(Args):
     """One service by its id, or all of them."""
 
@@ -146,6 +154,13 @@ SPECS: dict[str, ActionSpec] = {
         ),
         ActionSpec(
             "consent.opt_in", "Record that the contact wants messages again.", Consent, {"ok": Nothing}, ("ok", {})
+        ),
+        ActionSpec(
+            "threads.rate",
+            "What the person says of a conversation with the staff, from 1 to 5; `gone` when it was not asked of them.",
+            RateThread,
+            {"ok": Nothing, "gone": Nothing},
+            ("ok", {}),
         ),
         ActionSpec(
             "catalog.prices",

@@ -1,12 +1,13 @@
-"""The actions of `bot.action_specs` about consent and about what the organization offers."""
+"""The actions of `bot.action_specs` about consent, what the organization offers, and how people found it."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.action_specs import Consent, NoArgs, Prices
+from bot.action_specs import Consent, NoArgs, Prices, RateThread
 from bot.actions import ActionContext, Outcome, action
 from core.contacts.actions import record_consent
 from core.errors import Missing
 from core.organizations.model import Organization
+from core.threads.surveys import rate
 
 
 async def _organization(context: ActionContext) -> Organization:
@@ -40,6 +41,15 @@ async def opt_out(context: ActionContext, args: Consent) -> Outcome:
 @action("consent.opt_in", Consent)
 async def opt_in(context: ActionContext, args: Consent) -> Outcome:
     return await _consent(context, args, granted=True)
+
+
+@action("threads.rate", RateThread)
+async def rate_thread(context: ActionContext, args: RateThread) -> Outcome:
+    assert isinstance(context.connection, AsyncSession)
+    survey = int(args.survey) if args.survey.isdecimal() else 0
+    score = min(max(round(args.score), 1), 5)
+    found = await rate(context.connection, context.thread_id, survey, score, args.comment, context.now)
+    return Outcome("ok" if found else "gone")
 
 
 @action("catalog.prices", Prices)

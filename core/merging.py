@@ -188,6 +188,11 @@ async def _move_messages(session: AsyncSession, ids: dict[str, int]) -> dict[str
         )
     )
     await session.execute(text("UPDATE outbox SET thread_id = :kept, seq = seq - :shift WHERE thread_id = :gone"), ids)
+    await session.execute(text("UPDATE mention SET thread_id = :kept WHERE thread_id = :gone"), ids)
+    to_come = (
+        "UPDATE scheduled_message SET thread_id = :kept WHERE thread_id = :gone AND state = 'waiting' RETURNING id"
+    )
+    scheduled = list(await session.scalars(text(to_come), ids))
     channels = list(
         await session.scalars(
             text(
@@ -198,7 +203,7 @@ async def _move_messages(session: AsyncSession, ids: dict[str, int]) -> dict[str
             ids,
         )
     )
-    return {"messages": messages, "channels": channels}
+    return {"messages": messages, "channels": channels, "scheduled": scheduled}
 
 
 async def _retire(session: AsyncSession, gone: Thread, now: datetime) -> None:
@@ -240,6 +245,11 @@ async def _return_thread(session: AsyncSession, moved: dict[str, Any], now: date
             ),
             ids,
         )
+    await session.execute(text("UPDATE mention SET thread_id = :gone WHERE message_id = ANY (:messages)"), ids)
+    await session.execute(
+        text("UPDATE scheduled_message SET thread_id = :gone WHERE id = ANY (:scheduled)"),
+        {"gone": gone.id, "scheduled": moved.get("scheduled", [])},
+    )
     await session.execute(
         text("DELETE FROM thread_channel WHERE thread_id = :kept AND channel_id = ANY (:channels)"),
         {"kept": kept.id, "channels": moved["channels"]},

@@ -40,6 +40,7 @@ KINDS = {
     "patient": "pa",
     "appointment": "ap",
     "waitlist_entry": "we",
+    "scheduled_message": "sm",
     "event": "ev",
     "automation": "am",
     "webhook": "wh",

@@ -7,6 +7,7 @@ from core.contacts import model as contacts
 from core.db import Base
 from core.leads import model as leads
 from core.organizations import model as organizations
+from core.threads import later_model as later
 from core.threads import model as threads
 from core.threads import queues
 
@@ -16,6 +17,7 @@ __all__ = [
     "agenda_messages",
     "automation",
     "contacts",
+    "later",
     "leads",
     "organizations",
     "queues",

@@ -79,6 +79,7 @@ NAMES = {
     "session": "esa sesión",
     "login_session": "esa sesión",
     "token": "esa clave",
+    "scheduled_message": "ese mensaje programado",
     "automation": "esa automatización",
     "event": "ese suceso",
     "webhook": "ese webhook",

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from backoffice.api.access import Staff
 from backoffice.api.contents import ContentView, view_content
 from core.organizations.model import Member
+from core.threads.actions import HUMAN_STATES
 from core.threads.messages import ShownMessage
 from core.threads.model import Message, Thread
 from core.threads.queries import ListedThread, ReachRow
@@ -56,6 +57,15 @@ class StageName(BaseModel):
     name: str
 
 
+class PromiseView(BaseModel):
+    """What was promised and is due next: the first answer of a person, the next one, or to resolve it."""
+
+    kind: Literal["first_reply", "next_reply", "resolution"]
+    due_at: datetime
+    told: Literal["soon", "late"] | None
+    """Little of the time is left, or none."""
+
+
 class ThreadView(BaseModel):
     """A row of the inbox."""
 
@@ -78,6 +88,7 @@ class ThreadView(BaseModel):
     stage: StageName | None
     opted_out: bool
     problem: str | None
+    promise: PromiseView | None
 
 
 class MessageError(BaseModel):
@@ -170,7 +181,15 @@ def view_thread(staff: Names, listed: ListedThread) -> ThreadView:
         stage=StageName(key=listed.stage[0], name=listed.stage[1]) if listed.stage else None,
         opted_out=listed.contact.opted_out_at is not None,
         problem=thread.problem,
+        promise=_promise(thread),
     )
+
+
+def _promise(thread: Thread) -> PromiseView | None:
+    if thread.promise is None or thread.promised_at is None or thread.state not in HUMAN_STATES:
+        return None
+    told = {"kind": thread.promise, "due_at": thread.promised_at, "told": thread.promise_told}
+    return PromiseView.model_validate(told)
 
 
 def _owner(staff: Names, owner_id: int | None, name: str | None) -> Named | None:

@@ -158,13 +158,13 @@ async def _whose(session: AsyncSession, action: does.Assign, happened: Happened,
 async def _send(session: AsyncSession, action: does.Send, thread: Thread, contact: Contact, now: datetime) -> None:
     if action.text is not None:
         try:
-            await send_unasked(session, thread, contact, Text(filled(action.text, contact.name)), now)
+            await send_unasked(session, thread, Text(filled(action.text, contact.name)), now)
             return
         except Refused as refused:
             if refused.code != "window_closed" or action.template is None:
                 raise
     if action.template is not None:
-        await send_unasked(session, thread, contact, template_of(action.template, contact.name), now)
+        await send_unasked(session, thread, template_of(action.template, contact.name), now)
 
 
 def filled(words: str, name: str) -> str:

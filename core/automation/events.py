@@ -19,6 +19,8 @@ EVENTS: Mapping[str, Subject] = {
     "thread_snoozed": "message",
     "thread_resolved": "message",
     "thread_released": "message",
+    "thread_due_soon": "message",
+    "thread_overdue": "message",
     "lead_created": "lead",
     "lead_stage_changed": "lead",
     "lead_owner_changed": "lead",

@@ -1,6 +1,6 @@
 """Opening hours: wall time, any number of intervals a day, holidays. Pure."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -79,6 +79,19 @@ class OpenTime:
         if self._always:
             return (until - since).total_seconds()
         return self._until(until.timestamp()) - self._until(since.timestamp())
+
+    def after(self, since: datetime, lasting: timedelta) -> datetime | None:
+        """The instant by which it was open for so long since `since`; None: not within these days."""
+        if self._always:
+            return since + lasting
+        wanted = self._until(since.timestamp()) + lasting.total_seconds()
+        begun = bisect_left(self._before, wanted)
+        if begun == 0:
+            return since
+        if begun == len(self._before):
+            return None
+        at = self._ends[begun - 1] - (self._before[begun] - wanted)
+        return datetime.fromtimestamp(max(at, since.timestamp()), since.tzinfo)
 
     def _until(self, at: float) -> float:
         begun = bisect_right(self._starts, at)

@@ -53,6 +53,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "failures.read": _HEADS,
     "failures.write": _HEADS,
     "audit.read": _HEADS,
+    "service.read": _HEADS,
+    "service.write": _HEADS,
     "automations.read": _HEADS,
     "automations.write": _HEADS,
     "webhooks.read": _HEADS,

@@ -15,6 +15,7 @@ from core.organizations.model import Member
 from core.threads.content import Content, Notice, Template, plain_text, to_json
 from core.threads.model import Channel, Episode, Message, Thread, ThreadChannel
 from core.threads.queues import Outbox
+from core.threads.surveys import plan_survey
 
 Author = Literal["contact", "bot", "member", "phone", "system"]
 HUMAN_STATES = ("open", "waiting", "snoozed")
@@ -182,6 +183,7 @@ async def resolve(session: AsyncSession, thread: Thread, member: Member | None, 
     so, it follows from something."""
     if thread.state == "resolved":
         return
+    await plan_survey(session, thread, now)
     await silence_bot(session, thread)
     thread.state = "resolved"
     thread.owner_id = None

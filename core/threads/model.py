@@ -100,6 +100,11 @@ class Thread(Base):
     """Since when the person waits for an answer of the staff; None when it is not the staff's turn."""
     problem: Mapped[str | None] = mapped_column(String)
     """Why the bot handed over by itself (a flow that broke); shown to the staff."""
+    promise: Mapped[str | None] = mapped_column(String)
+    """What is due next (`core.threads.service_levels`); null: nothing, or it is not with the staff."""
+    promised_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    promise_told: Mapped[str | None] = mapped_column(String)
+    """Whether it was said of this promise that it is due `soon`, or `late`."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 

@@ -30,6 +30,8 @@ EVENTS = (
     ("thread_snoozed", "Se pospone la conversación"),
     ("thread_resolved", "Se resuelve la conversación"),
     ("thread_released", "La conversación vuelve al bot"),
+    ("thread_due_soon", "Queda poco para cumplir el plazo"),
+    ("thread_overdue", "Se pasa el plazo"),
     ("lead_created", "Se abre una oportunidad"),
     ("lead_stage_changed", "Una oportunidad cambia de etapa"),
     ("lead_owner_changed", "Una oportunidad cambia de responsable"),
