@@ -3,7 +3,7 @@ say of their visits, who waits."""
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -13,23 +13,19 @@ from sqlalchemy import select
 
 from backoffice.api.access import Needs, Staff
 from backoffice.api.agenda_views import find_location
+from backoffice.api.report_days import Since, Until, period_of
 from backoffice.api.tables import table_router
 from backoffice.api.views import Named
-from backoffice.api.words import Day, Line
+from backoffice.api.words import Line
 from core.agenda import reports
 from core.agenda.model import Resource, Service
 from core.agenda.reasons import CANCEL_REASONS
 from core.agenda.reports import Between, By, Said
-from core.agenda.wall import local_day
-from core.errors import Refused
 
 router = table_router("agenda")
 
 Reads = Annotated[Staff, Depends(Needs("reports.read"))]
-Since = Annotated[Day | None, Query(description="The first day; 30 days before `until` if left out.")]
-Until = Annotated[Day | None, Query(description="The day after the last; tomorrow if left out.")]
 Place = Annotated[Line | None, Query(description="A location; all of them if left out.")]
-LONGEST = timedelta(days=366)
 
 
 class OccupancyRow(BaseModel):
@@ -109,11 +105,8 @@ class WaitlistReport(BaseModel):
 async def _between(staff: Staff, since: date | None, until: date | None, location: str | None) -> Between:
     place = await find_location(staff, location) if location else None
     zone = ZoneInfo(place.zone if place else staff.organization.zone)
-    last = until or local_day(int(staff.now.timestamp()), zone) + timedelta(days=1)
-    first = since or last - timedelta(days=30)
-    if not timedelta(0) < last - first <= LONGEST:
-        raise Refused("range", "until: va después de «since», hasta 366 días más tarde.")
-    return Between(first, last, zone, place.id if place else None)
+    period = period_of(staff, since, until, zone)
+    return Between(period.first, period.last, zone, place.id if place else None)
 
 
 async def _names(staff: Staff) -> dict[int, str]:

@@ -1,19 +1,15 @@
 """Reports of the conversations and the sales: JSON for programs, CSV for spreadsheets."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
 
 from backoffice.api.access import Needs, Staff
+from backoffice.api.report_days import Since, Until, period_of
 from backoffice.api.tables import table_router
-from backoffice.api.words import Day
-from core.agenda.wall import local_day
-from core.errors import Refused
 from core.leads import reports as of_leads
 from core.leads.reports import By
 from core.threads import reports as of_threads
@@ -22,10 +18,7 @@ from core.threads.reports import Measure
 router = table_router("reports")
 
 Reads = Annotated[Staff, Depends(Needs("reports.read"))]
-Since = Annotated[Day | None, Query(description="The first day; 30 days before `until` if left out.")]
-Until = Annotated[Day | None, Query(description="The day after the last; tomorrow if left out.")]
 Business = Annotated[bool, Query(description="Count only the time the organization is open.")]
-LONGEST = timedelta(days=366)
 
 MEASURES: Mapping[Measure, str] = {
     "with_bot": "Con el bot, hasta pasar a una persona",
@@ -114,22 +107,6 @@ class AgentLoadRow(BaseModel):
     leads: int
     overdue: int
     resolved: int
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    since: datetime
-    until: datetime
-
-
-def period_of(staff: Staff, since: date | None, until: date | None) -> Period:
-    """Days of the organization as instants; raises Refused for what makes no sense."""
-    zone = ZoneInfo(staff.organization.zone)
-    last = until or local_day(int(staff.now.timestamp()), zone) + timedelta(days=1)
-    first = since or last - timedelta(days=30)
-    if not timedelta(0) < last - first <= LONGEST:
-        raise Refused("range", "until: va después de «since», hasta 366 días más tarde.")
-    return Period(*(datetime(day.year, day.month, day.day, tzinfo=zone) for day in (first, last)))
 
 
 def _in(seconds: float | None, unit: int) -> float | None:

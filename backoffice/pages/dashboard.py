@@ -11,7 +11,7 @@ from fastapi import Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backoffice.api import reports
+from backoffice.api import reports, service_reports
 from backoffice.api.access import Needs, Staff
 from backoffice.api.agenda_reports import report_no_shows
 from backoffice.pages.pipeline import source_name
@@ -90,6 +90,8 @@ async def dashboard(staff: Reads, request: Request) -> Response:
         ],
         absent=await report_no_shows(staff, since=since, until=until),
         stages=await reports.report_stage_times(staff, since=since, until=until),
+        promises=await service_reports.report_promises(staff, since=since, until=until),
+        opinions=await service_reports.report_satisfaction(staff, since=since, until=until),
         agents=await reports.report_agents_load(staff, since=since, until=until),
         source_name=lambda key: source_name(page.clock, key),
         duration=duration,

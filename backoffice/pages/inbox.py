@@ -13,6 +13,7 @@ from starlette.responses import Response
 from backoffice.api.access import Needs, Staff
 from backoffice.api.messages import list_messages
 from backoffice.api.paging import Page as Rows
+from backoffice.api.scheduled import list_scheduled
 from backoffice.api.threads import ThreadFilters, list_the_threads, read_the_thread
 from backoffice.api.views import MessageView, ThreadView
 from backoffice.pages.person import person_of
@@ -138,6 +139,13 @@ async def thread_state(staff: Reads, request: Request, thread_id: str) -> Respon
     return page.html("inbox/state.html", thread=thread, **await _writing(page, thread))
 
 
+@router.get("/inbox/threads/{thread_id}/scheduled")
+async def scheduled(staff: Reads, request: Request, thread_id: str) -> Response:
+    """What will be sent later."""
+    page = Page(request, staff)
+    return page.html("inbox/scheduled.html", scheduled=await list_scheduled(staff, thread_id))
+
+
 @router.get("/inbox/threads/{thread_id}/person")
 async def person(staff: Reads, request: Request, thread_id: str) -> Response:
     """The side panel."""
@@ -155,8 +163,22 @@ async def _conversation(page: Page, thread_id: str) -> dict[str, Any]:
         "blocks": in_blocks(page, found.items),
         "more": found.more_before,
         "person": await person_of(staff, thread),
+        "scheduled": await list_scheduled(staff, thread_id),
+        "later": _later(page),
         **await _writing(page, thread),
     }
+
+
+def _later(page: Page) -> list[tuple[str, datetime]]:
+    """When one mostly wants to write later: in an hour, tomorrow and on Monday when the day begins."""
+    local = page.clock.local(page.staff.now)
+    morning = local.replace(hour=9, minute=0, second=0, microsecond=0)
+    monday = morning + timedelta(days=7 - local.weekday())
+    return [
+        (page.clock.say("En una hora"), local + timedelta(hours=1)),
+        (page.clock.say("Mañana a las 9:00"), morning + timedelta(days=1)),
+        (page.clock.say("El lunes a las 9:00"), monday),
+    ]
 
 
 async def _writing(page: Page, thread: ThreadView) -> dict[str, Any]:

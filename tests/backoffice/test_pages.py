@@ -18,12 +18,13 @@ from backoffice.pages.render import SECTIONS
 from backoffice.pages.routes import PageRoute
 from backoffice.pages.settings.automations import ACTIONS, EVENTS, FACTS, PRIORITIES, RECIPES, SOURCES, STATES
 from backoffice.pages.settings.frame import GROUPS
+from backoffice.pages.settings.service import KINDS, ROWS
 from backoffice.pages.words import translations
 from core.organizations.permissions import ROLES, allows
 from tests.backoffice.clinic import Clinic
 
 TEMPLATES = Path(render.__file__).parent / "templates"
-TABLES: tuple[tuple[tuple[str, ...], ...], ...] = (EVENTS, FACTS, ACTIONS, STATES, PRIORITIES, SOURCES)
+TABLES: tuple[tuple[tuple[str, ...], ...], ...] = (EVENTS, FACTS, ACTIONS, STATES, PRIORITIES, SOURCES, KINDS, ROWS)
 SPOKEN = re.compile(r"""\bt\((?:"([^"]+)"|'([^']+)')\)""")
 OWN_NAMES = {"Español", "Português", "English"}
 LISTED = re.compile(r'"([A-ZÁÉÍÓÚÑ¿¡][^"{}]*)"')
@@ -37,6 +38,7 @@ def words_of_templates() -> set[str]:
     """What is said by `t`, and what stands in the tags' own lists and in the pages' tables, which is said by `t` as
     well."""
     found = {view.name for view in VIEWS} | {section[1] for section in SECTIONS} | {"Canal", "Etapa", "Etiqueta"}
+    found |= {"En una hora", "Mañana a las 9:00", "El lunes a las 9:00"}
     found |= {word for table in TABLES for row in table for word in row[1:2]} | {one["name"] for one in RECIPES}
     found |= {name for name, _ in GROUPS} | {page[1] for _, pages in GROUPS for page in pages}
     for file in TEMPLATES.rglob("*.html"):

@@ -281,3 +281,36 @@ async def test_levels_that_make_no_sense_are_refused(client: httpx.AsyncClient, 
     for given in ({"targets": {"first_reply": -1}}, {"warn_percent": 100}, {"by_priority": {"x": {}}}):
         answer = await client.put("/api/service-levels", json=given, headers=clinic.as_("owner"))
         assert answer.status_code == 422, given
+
+
+async def test_the_reports_say_how_often_it_was_kept_and_how_people_found_it(
+    client: httpx.AsyncClient, clinic: Clinic, empty_database: AsyncEngine, clock: FixedClock
+) -> None:
+    await promise(client, clinic, targets={"first_reply": 20, "resolution": 600})
+    for name, minutes in (("Ana", 10), ("Leo", 30), ("Eva", None)):
+        replied = NOON + timedelta(minutes=minutes) if minutes else None
+        await handed_over(empty_database, clinic, name, NOON, replied=replied)
+    clock.forward(minutes=15)
+    found = (await client.get("/api/reports/service/promises", headers=clinic.as_("manager"))).json()
+    assert [(one["key"], one["episodes"], one["kept"]) for one in found] == [
+        ("first_reply", 2, 1),
+        ("resolution", 0, 0),
+    ]
+    clock.forward(minutes=10)
+    found = (await client.get("/api/reports/service/promises", headers=clinic.as_("manager"))).json()
+    assert (found[0]["episodes"], found[0]["rate"]) == (3, 0.3333)
+
+    thread = await clinic.add_thread("Sol", "hola")
+    async with AsyncSession(empty_database) as session:
+        for score, member in ((5, "closer"), (2, "closer"), (4, None)):
+            told = {"organization_id": clinic.organization_id, "thread_id": thread, "due_at": NOON, "state": "answered"}
+            owner = clinic.members[member] if member else None
+            session.add(ThreadSurvey(**told, score=score, answered_at=NOON, member_id=owner))
+        await session.commit()
+    rows = (await client.get("/api/reports/service/satisfaction", headers=clinic.as_("owner"))).json()
+    assert [(one["name"], one["answers"], one["mean"], one["good"], one["bad"]) for one in rows] == [
+        ("Paula Ríos", 2, 3.5, 1, 1),
+        ("Sin asignar", 1, 4.0, 1, 0),
+    ]
+    table = await client.get("/api/reports/service/satisfaction?format=csv", headers=clinic.as_("owner"))
+    assert "Nombre;Respuestas;Promedio;Buenas (4 o 5);Malas (1 o 2)" in table.text

@@ -19,6 +19,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "Lo que se hace solo",
         (
             ("/settings/automations", "Automatizaciones", "automations.read"),
+            ("/settings/service", "Plazos y cierre", "service.read"),
             ("/settings/webhooks", "Webhooks", "webhooks.read"),
         ),
     ),

@@ -143,6 +143,11 @@ export class Composer {
     else if (on("#canned li")) this.choose(on("#canned li"));
     else if (on("[data-drop]")) { this.files.splice(Number(on("[data-drop]").dataset.drop), 1); this.showFiles(); }
     else if (on("[data-send-template]")) this.sendTemplate(on(".template"));
+    else if (on("[data-later]")) this.send(on("[data-later]").dataset.later);
+    else if (on("[data-later-at]")) {
+      const chosen = this.form.querySelector("#later-at").value;
+      if (chosen) this.send(new Date(chosen).toISOString());
+    }
   }
 
   quote(message) {
@@ -175,6 +180,7 @@ export class Composer {
 
   /** One key a message: trying again after a lost answer does not send it twice. */
   async post(body, key) {
+    if (this.at) return api("POST", `/threads/${this.thread}/scheduled`, { content: body.content, at: this.at });
     for (let turn = 0; ; turn += 1) {
       try {
         return await api("POST", `/threads/${this.thread}/messages`, body, { "Idempotency-Key": key });
@@ -185,10 +191,13 @@ export class Composer {
     }
   }
 
-  async send() {
+  /** Now, or at an instant. */
+  async send(at = null) {
     const text = this.text.value.trim();
-    if (this.busy || (!text && !this.files.length)) return;
+    if (this.busy || (!text && !this.files.length)) return this.focus();
+    this.form.querySelector("#later")?.hidePopover();
     this.busy = true;
+    this.at = this.noting ? null : at;
     this.form.classList.add("sending");
     await attempt(async () => {
       if (this.noting) await api("POST", `/threads/${this.thread}/notes`, { text, mentions: this.mentions });

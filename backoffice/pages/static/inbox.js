@@ -183,7 +183,8 @@ async function refresh() {
   refreshing = true;
   const id = opened;
   try {
-    const [messages, state] = await Promise.all([part(`/inbox/threads/${id}/messages`), part(`/inbox/threads/${id}/state`)]);
+    const parts = ["messages", "state", "scheduled"].map((one) => part(`/inbox/threads/${id}/${one}`));
+    const [messages, state, scheduled] = await Promise.all(parts);
     const log = document.getElementById("messages");
     if (opened !== id || !log) return;
     if (messages === null) return open(null);
@@ -192,6 +193,7 @@ async function refresh() {
     if (!log.dataset.earlier) morph(log, messages);
     const before = document.querySelector("#state .head").dataset.closed;
     morph(document.getElementById("state"), state);
+    if (scheduled !== undefined) morph(document.getElementById("scheduled"), scheduled ?? "");
     if (before !== document.querySelector("#state .head").dataset.closed) return open(id, { push: false });
     if (low) log.scrollTop = log.scrollHeight;
     read();
@@ -238,6 +240,10 @@ conversation.addEventListener("click", async (event) => {
   else if ((target = on("[data-resend]"))) act(`messages/${target.closest("[data-message]").dataset.message}/resend`);
   else if ((target = on("[data-quote]"))) composer?.quote(target.closest("[data-message]"));
   else if ((target = on("[data-earlier]"))) earlier(target);
+  else if ((target = on("[data-unschedule]"))) {
+    await attempt(() => api("DELETE", `/threads/${opened}/scheduled/${target.dataset.unschedule}`));
+    refresh();
+  }
 });
 
 async function earlier(button) {
