@@ -1,5 +1,6 @@
 """Every table of Hilo, gathered so that migrations and the drift check see them all."""
 
+from core import flow_versions
 from core.agenda import messages_model as agenda_messages
 from core.agenda import model as agenda
 from core.contacts import model as contacts
@@ -9,6 +10,16 @@ from core.organizations import model as organizations
 from core.threads import model as threads
 from core.threads import queues
 
-__all__ = ["METADATA", "agenda", "agenda_messages", "contacts", "leads", "organizations", "queues", "threads"]
+__all__ = [
+    "METADATA",
+    "agenda",
+    "agenda_messages",
+    "contacts",
+    "flow_versions",
+    "leads",
+    "organizations",
+    "queues",
+    "threads",
+]
 
 METADATA = Base.metadata

@@ -22,6 +22,8 @@ from backoffice.api import (
     canned,
     contacts,
     failures,
+    flow_publishing,
+    flows,
     holidays,
     leads,
     members,
@@ -68,6 +70,8 @@ ROUTERS = (
     reports.router,
     organization.router,
     holidays.router,
+    flows.router,
+    flow_publishing.router,
     members.router,
     failures.router,
 )

@@ -7,6 +7,7 @@ from backoffice.api.views import ThreadView
 from bot.carriers import PROVIDER_LANGUAGES
 from bot.tooling.templates import templates_of
 from core.contacts.model import Contact
+from core.db import driver_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,9 @@ class TemplateForm:
 
 async def templates_for(staff: Staff, thread: ThreadView) -> list[TemplateForm]:
     """In the contact's language where it is approved in it, else in Spanish."""
-    library = staff.runtime.conversing.libraries.get(staff.organization.pack)
+    library = await staff.runtime.conversing.library(await driver_of(staff.session), staff.organization.id)
     contact = await staff.session.get(Contact, staff.inside("contact", thread.contact.id))
-    if library is None or contact is None:
+    if contact is None:
         return []
     wanted = PROVIDER_LANGUAGES.get(contact.language or "es", "es")
     found: dict[str, TemplateForm] = {}
