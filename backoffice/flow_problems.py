@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from backoffice.flow_templates import template_problems
 from backoffice.runtime import LIMITS
 from bot.language.library import Library, make_library
 from bot.language.problem import FlowsBroken, Problem
@@ -11,8 +12,8 @@ from bot.language.source import Source, read_yaml
 from bot.lint import lint
 from bot.tooling.drafts import Draft, compiled, flow_file, translation_file
 
-WARNINGS = frozenset({"stale", "untranslated", "gone"})
-"""What may be published nevertheless: translations that lag behind."""
+WARNINGS = frozenset({"stale", "untranslated", "gone", "template-text"})
+"""What may be published nevertheless: translations that lag behind, words the provider has yet to approve."""
 
 _SAID = {
     "alias": ("Se usa un alias de YAML.", "Escribe el valor completo."),
@@ -56,6 +57,14 @@ _SAID = {
         "Un texto tiene una llave o un filtro que no se entiende",
         "Escríbelo como {nombre} o {nombre|first}.",
     ),
+    "template-holes": (
+        "La plantilla aprobada lleva otros datos o botones",
+        "Déjalos, o dale otro nombre a la plantilla.",
+    ),
+    "template-text": (
+        "Este texto va también en una plantilla de WhatsApp",
+        "Pide que la aprueben con el texto nuevo: hasta entonces, pasadas 24 horas sale el anterior.",
+    ),
     "too-long": ("El texto es demasiado largo para el canal", "Acórtalo, o divídelo en varios mensajes."),
     "too-many-options": ("Hay demasiadas opciones para botones", "Ofrece menos."),
     "type": ("Una variable recibe un valor de otro tipo", "Cambia su tipo."),
@@ -93,12 +102,16 @@ class Trouble:
     blocks: bool
 
 
-def troubles(draft: Draft, library: Library) -> list[Trouble]:
-    """What the linter says of the pack with the draft in the place of its flow, what blocks publishing first."""
+def troubles(draft: Draft, library: Library, pack: Library) -> list[Trouble]:
+    """What the linter says of the library with the draft in the place of its flow, what blocks publishing first.
+
+    `pack` is as it came, whose message templates are approved.
+    """
     try:
         flow = compiled(draft)
         flows = [flow if one.name == draft.flow else one for one in library.flows.values()]
         found = lint(make_library(flows, library.globals), LIMITS.values())
+        found += template_problems(flow, pack.flows[draft.flow])
     except FlowsBroken as broken:
         found = broken.problems
     return in_spanish(draft, found)

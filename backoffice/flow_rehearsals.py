@@ -2,7 +2,7 @@
 
 import re
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backoffice.draw import draw
@@ -20,29 +20,34 @@ _OFFERED = re.compile(r"offered (.*), not (.*)\Z", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Otherwise:
-    """A line of an example (from 1) that would not hold: what was said, and what would be."""
+    """What was said, and what would be, in this line (from 1) of an example, the first of so many `times`."""
 
     example: str
-    channel: str
     line: int
     before: str
     now: str
+    times: int = 1
 
 
 def otherwise(folder: Path, base: Library, changed: Library, flow: str, most: int) -> tuple[list[Otherwise], int]:
-    """The first line of each example that would go otherwise, `most` of them, and how many there are."""
+    """What would go otherwise first in each example, told once each, the most frequent `most`; and how many."""
     results = _base(folder, base)
     touched = sorted({file for (file, _), one in results.items() if any(way[0] == flow for way in one.passed_through)})
-    found: dict[tuple[str, int, str], Otherwise] = {}
+    found: dict[tuple[str, str], Otherwise] = {}
+    counted: set[tuple[str, str, str]] = set()
     for result in run_transcripts([Path(file) for file in touched], changed, draw).results:
         known = results.get((result.file, result.channel))
         already = {(one.line, one.message) for one in known.failures} if known else set()
         new = [one for one in result.failures if (one.line, one.message) not in already]
-        if new:
-            before, now = _told(new[0].message)
-            key = (result.file, new[0].line, now)
-            found.setdefault(key, Otherwise(Path(result.file).stem, result.channel, new[0].line, before, now))
-    return list(found.values())[:most], len(found)
+        if not new:
+            continue
+        before, now = _told(new[0].message)
+        one = found.setdefault((before, now), Otherwise(Path(result.file).stem, new[0].line, before, now, 0))
+        if (result.file, before, now) not in counted:
+            counted.add((result.file, before, now))
+            found[before, now] = replace(one, times=one.times + 1)
+    told = sorted(found.values(), key=lambda one: -one.times)
+    return told[:most], len(told)
 
 
 def _base(folder: Path, base: Library) -> dict[tuple[str, str], TranscriptResult]:

@@ -66,7 +66,7 @@ async def publish_flow(staff: Writes, flow: str, given: PublishIn) -> VersionVie
     organization = await locked_organization(staff)
     try:
         draft, library, _ = await draft_given(staff, flow, given)
-        found = await asyncio.to_thread(troubles, draft, library)
+        found = await asyncio.to_thread(troubles, draft, library, own_pack(staff))
     except FlowsBroken as broken:
         found = in_spanish(Draft(flow, given.source or "", given.translations or {}), broken.problems)
     if blocking := errors_of(found):
@@ -91,7 +91,7 @@ async def roll_back_flow(staff: Writes, flow: str, given: RollBackIn) -> Version
         return await _publish(staff, base, given.after, "flow.rolled_back")
     draft = Draft(flow, version.source, version.translations)
     library, _ = await spoken(staff)
-    if blocking := errors_of(await asyncio.to_thread(troubles, draft, library)):
+    if blocking := errors_of(await asyncio.to_thread(troubles, draft, library, own_pack(staff))):
         words = f"Esa versión ya no sirve con los flujos de hoy: {blocking[0].message} {blocking[0].fix}"
         raise Refused("flow_broken", words, troubles=[asdict(one) for one in blocking[:50]])
     return await _publish(staff, _with(base, draft), given.after, "flow.rolled_back")

@@ -97,10 +97,10 @@ class OtherwiseView(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     example: str
-    channel: str
     line: int
     before: str
     now: str
+    times: int
 
 
 class CheckView(BaseModel):
@@ -146,7 +146,7 @@ async def list_flows(staff: Reads) -> list[FlowSummary]:
         own = version is not None and version.source is not None
         found: list[Trouble] = []
         if own:  # the pack's own were linted before they came here
-            found = await asyncio.to_thread(troubles, draft_in_force(pack, name, version), library)
+            found = await asyncio.to_thread(troubles, draft_in_force(pack, name, version), library, pack)
         told = trouble_views(staff, found)
         shown.append(
             FlowSummary(
@@ -201,7 +201,7 @@ async def check_flow(staff: Reads, flow: str, given: CheckIn) -> CheckView:
             changed_count=0,
             form={},
         )
-    found = await asyncio.to_thread(troubles, draft, library)
+    found = await asyncio.to_thread(troubles, draft, library, own_pack(staff))
     changed: list[Otherwise] = []
     count = 0
     if given.rehearse and not errors_of(found):

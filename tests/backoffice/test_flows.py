@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from backoffice.flow_form import KINDS, PARTS
+from backoffice.pages.words import translations
 from backoffice.runtime import load_packs
 from backoffice.settings import Settings
 from bot.apply import Happening
@@ -308,3 +310,36 @@ async def test_versions_are_only_ever_added(client: httpx.AsyncClient, clinic: C
         async with tenant_session(process.app, clinic.organization_id) as session:
             with pytest.raises(Exception, match="permission denied"):
                 await session.execute(text(statement))
+
+
+async def test_what_an_approved_template_carries_is_not_changed_unnoticed(
+    client: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    async def found(changed: str) -> list[tuple[str, bool]]:
+        checked = await client.post(
+            "/api/flows/recordatorio/check", json={"source": changed}, headers=clinic.as_("owner")
+        )
+        told = [one for one in checked.json()["troubles"] if one["code"].startswith("template-")]
+        return [(one["code"], one["blocks"]) for one in told]
+
+    source = (await client.get("/api/flows/recordatorio", headers=clinic.as_("owner"))).json()["source"]
+    line = next(one for one in source.splitlines() if one.strip().startswith("text:") and "{" in one)
+    assert await found(source) == []
+    assert await found(source.replace(line, line.replace('"', '"Oye: ', 1))) == [("template-text", False)]
+    hole = line[line.index("{") : line.index("}") + 1]
+    assert ("template-holes", True) in await found(source.replace(line, line.replace(hole, "tú", 1)))
+
+
+@pytest.mark.parametrize("language", ["pt", "en"])
+def test_the_forms_own_words_are_translated(language: str) -> None:
+    assert {*KINDS.values(), *PARTS.values()} <= translations(language).keys()
+
+
+async def test_the_page_shows_texts_map_and_history(client: httpx.AsyncClient, clinic: Clinic) -> None:
+    await publish(client, clinic, texts={ASK: "¿Qué <b>buscas</b>?"}, note="<script>")
+    shown = (await client.get("/settings/flows/inicio", headers=clinic.as_("owner"))).text
+    assert "¿Qué &lt;b&gt;buscas&lt;/b&gt;?" in shown
+    assert "<b>buscas" not in shown and "&lt;script&gt;" in shown
+    assert 'id="map-menu"' in shown and "Volver a esta" in shown
+    assert (await client.get("/settings/flows/nada", headers=clinic.as_("owner"))).status_code == 404
+    assert (await client.get("/settings/flows/inicio", headers=clinic.as_("closer"))).status_code == 403

@@ -47,7 +47,9 @@ async function check(rehearse = false) {
   const answer = await api("POST", `/flows/${flow}/check`, { ...draft(), rehearse });
   latest = { source: answer.source, translations: answer.translations };
   found = answer.troubles;
-  tell(document.getElementById("troubles"), found.filter((one) => one.blocks || !rehearse));
+  const warned = found.filter((one) => !one.blocks);
+  tell(document.getElementById("troubles"), [...found.filter((one) => one.blocks), ...warned.slice(0, 1)]);
+  if (warned.length > 1) document.querySelector("#troubles li:last-child").append(` (${warned.length} ${words.warnings})`);
   drawLines();
   return answer;
 }
@@ -56,12 +58,14 @@ function tell(list, troubles) {
   list.replaceChildren(...troubles.slice(0, 30).map((one) => {
     const line = document.createElement("li");
     line.className = one.blocks ? "blocks" : "";
-    const where = [one.step && `${words.step} ${one.step}`, one.language, one.line && `${words.line} ${one.line}`].filter(Boolean).join(", ");
+    const where = [one.step && `${words.step} ${one.step}`, one.language && named(one.language), one.line && `${words.line} ${one.line}`].filter(Boolean).join(", ");
     line.title = one.original;
     line.append(`${where ? `${where}: ` : ""}${one.message} ${one.fix}`);
     return line;
   }));
 }
+
+const named = (language) => file.querySelector(`[value="${language}"]`)?.textContent ?? language;
 
 let waiting;
 let checking;
@@ -220,7 +224,7 @@ function showChanged(answer) {
   const lines = answer.changed.map((one) => {
     const item = document.createElement("li");
     const title = document.createElement("strong");
-    title.textContent = `${one.example} (${one.channel})`;
+    title.textContent = one.times > 1 ? `${one.example} (${one.times} ${words.times})` : one.example;
     item.append(title, document.createElement("br"), `${words.before}: ${one.before || words.nothing}`, document.createElement("br"), `${words.now}: ${one.now || words.nothing}`);
     return item;
   });

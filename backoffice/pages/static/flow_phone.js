@@ -38,7 +38,7 @@ export async function refresh() {
 }
 
 function note(trouble) {
-  talk.replaceChildren(made("p", "said-by note", `${trouble.message} ${trouble.fix}`));
+  talk.replaceChildren(made("p", "heard by-note", `${trouble.message} ${trouble.fix}`));
 }
 
 function made(tag, className, text = "") {
@@ -54,7 +54,7 @@ function rich(text) {
 function bubble(one, index, all) {
   const whole = document.createDocumentFragment();
   if (one.text) {
-    const said = made("p", `said-by ${one.who}`);
+    const said = made("p", `heard by-${one.who}`);
     said.append(...rich(one.text));
     whole.append(said);
   }
