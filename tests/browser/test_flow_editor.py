@@ -66,6 +66,8 @@ async def test_what_the_linter_refuses_is_told_while_writing_and_cannot_be_publi
     troubles = page.locator("#troubles")
     await expect(troubles).to_contain_text("paso algo_mas", timeout=10_000)
     await expect(troubles).to_contain_text("Se usa algo que no existe: «nombree»")
+    await troubles.get_by_role("button", name="Ir al paso").first.click()
+    await expect(page.locator("#step-algo_mas")).to_be_in_viewport()
     await page.locator("#publish").click()
     dialog = page.get_by_role("dialog")
     await expect(dialog).to_contain_text("Corrige esto antes de publicar", timeout=20_000)

@@ -59,10 +59,24 @@ function tell(list, troubles) {
     const line = document.createElement("li");
     line.className = one.blocks ? "blocks" : "";
     const where = [one.step && `${words.step} ${one.step}`, one.language && named(one.language), one.line && `${words.line} ${one.line}`].filter(Boolean).join(", ");
-    line.title = one.original;
     line.append(`${where ? `${where}: ` : ""}${one.message} ${one.fix}`);
+    if (one.step && document.getElementById(`step-${one.step}`)) line.append(goTo(one.step));
     return line;
   }));
+}
+
+function goTo(step) {
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: words.go });
+  button.addEventListener("click", () => { dialog?.close(); reveal(step); });
+  return button;
+}
+
+function reveal(step) {
+  show("texts");
+  const section = document.getElementById(`step-${step}`);
+  section.scrollIntoView({ block: "start" });
+  section.classList.add("shown");
+  setTimeout(() => section.classList.remove("shown"), 2500);
 }
 
 const named = (language) => file.querySelector(`[value="${language}"]`)?.textContent ?? language;
@@ -166,14 +180,10 @@ editor.querySelector("[role=tablist]").addEventListener("keydown", (event) => {
 });
 document.getElementById("map").addEventListener("click", (event) => {
   const go = event.target.closest("[data-go]");
-  const step = go && document.getElementById(`step-${go.dataset.go}`);
   if (!go) return;
   event.preventDefault();
-  if (!step) return void show("advanced");
-  show("texts");
-  step.scrollIntoView({ block: "start" });
-  step.classList.add("shown");
-  setTimeout(() => step.classList.remove("shown"), 2500);
+  if (document.getElementById(`step-${go.dataset.go}`)) reveal(go.dataset.go);
+  else show("advanced");
 });
 
 // publishing
