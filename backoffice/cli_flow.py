@@ -21,13 +21,15 @@ from bot.language.globals_file import GLOBALS_FILE
 from bot.language.library import FLOW_SUFFIX, compile_revision
 from bot.language.problem import FlowsBroken
 from bot.language.tongues import Tag
+from bot.published import with_flows
 from bot.tooling.replay import replay as play_again
 from bot.tooling.transcripts import rewrite_transcript, run_transcripts, transcript_files
 from bot.tooling.translate import translate as write_translation
 from core.clock import system_clock
 from core.contacts.model import Contact
-from core.db import create_engine
+from core.db import create_engine, driver_of
 from core.errors import Missing, Refused
+from core.flow_versions import revisions_in_force
 from core.organizations.queries import organization_facts
 from core.public_id import PublicIds
 from core.threads.content import plain_text
@@ -150,9 +152,12 @@ async def _replay(settings: Settings, public_id: str) -> None:
             )
             events = [(row.at, row.state or "bot", event_json.from_json(row.kind, row.event)) for row in rows]
             revisions = [compile_revision(row.source) for row in await session.scalars(select(FlowRevision))]
+            own = await revisions_in_force(await driver_of(session), [found.organization_id])
     finally:
         await engine.dispose()
     library = packs_or_exit(settings)[known.pack].with_revisions(revisions)
+    spoken = {flow: library.revision(revision) for _, pack, flow, revision in own if pack == known.pack}
+    library = with_flows(library, {name: flow for name, flow in spoken.items() if flow is not None})
     results = play_again(library, Facts(known.facts, {"language": contact.language}), events)
     for (at, _, event), result in zip(events, results, strict=True):
         print(f"{at:%Y-%m-%d %H:%M:%S} {_event_line(event)}")

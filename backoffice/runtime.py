@@ -22,6 +22,7 @@ from bot.announces import Announces
 from bot.conversing import Conversing, ReadFacts
 from bot.due import Due
 from bot.language.library import Library, load_pack
+from bot.published import Published
 from bot.run_action import RunsActions
 from bot.turn import Taken, Turns
 from channels import telegram, whatsapp
@@ -91,7 +92,7 @@ async def runtime(settings: Settings, clock: Clock = system_clock) -> AsyncItera
         for client in (whatsapp_clients, telegram_clients, courtesies):
             stack.push_async_callback(client.close)
         await remember_revisions(loops, libraries)
-        conversing = Conversing(libraries, _facts_reader(loops), directory.kind_of, clock)
+        conversing = Conversing(Published(libraries), _facts_reader(loops), directory.kind_of, clock)
         delivers = Delivers(
             spine,
             directory,

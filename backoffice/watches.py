@@ -95,10 +95,9 @@ class Watches:
         turn: TurnWrite | None = None
         async with tenant_session(self.app, organization_id) as session:
             survey = await session.get_one(ThreadSurvey, survey_id)
-            organization = await session.get_one(Organization, organization_id)
             thread = await lock_thread(session, survey.thread_id)
             asks = await take_survey(session, survey_id, thread, now)
-            library = self.conversing.libraries.get(organization.pack)
+            library = await self.conversing.library(await driver_of(session), organization_id)
             if asks and (library is None or SURVEY_FLOW not in library.flows):
                 survey.state = "skipped"
             elif asks:

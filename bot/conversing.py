@@ -1,22 +1,20 @@
 """What a step needs besides the thread: the organization's flows and facts, kept in memory for a few seconds.
 
-Packs are read once; a revision that only lives in the database (somebody is still talking in it) is fetched when a
-thread of it comes along.
+Packs are read once; what an organization published itself is read again when its revision grew, which its facts tell; a
+revision that only lives in the database (somebody is still talking in it) when a thread of it comes along.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
-
-import structlog
-from psycopg.rows import tuple_row
 
 from bot.apply import Step, Stepped
 from bot.effects import Effect
 from bot.events import Event
 from bot.facts import Facts
-from bot.language.library import Library, compile_revision
+from bot.language.library import Library
+from bot.published import Published
 from bot.standing import standing
 from bot.state import from_json, to_json
 from bot.step import step
@@ -26,51 +24,50 @@ from core.threads.spine import Driver, ThreadRow
 
 FRESH = timedelta(seconds=5)
 
-log = structlog.get_logger()
-
 ReadFacts = Callable[[int, datetime], Awaitable[OrganizationFacts]]
 
 
 @dataclass(slots=True)
 class Conversing:
-    """`libraries` by pack name. `channel_kinds` by channel id, for flows that differ by channel."""
+    """`published` are the flows, by organization. `channel_kinds` by channel id, for flows that differ by channel."""
 
-    libraries: dict[str, Library]
+    published: Published
     read_facts: ReadFacts
     channel_kinds: Callable[[int | None], str]
     clock: Clock
     _facts: dict[int, tuple[datetime, OrganizationFacts]] = field(default_factory=dict)
-    _absent: set[str] = field(default_factory=set)
-    """Revisions the database does not have either: the step hands such a thread over."""
 
     async def prepare(self, driver: Driver, rows: Sequence[ThreadRow]) -> None:
         """Fetch what the steps of these threads will need and is not in memory."""
-        now = self.clock()
-        for organization_id in {row.organization_id for row in rows}:
-            known = self._facts.get(organization_id)
-            if known is None or known[0] < now - FRESH:
-                self._facts[organization_id] = (now, await self.read_facts(organization_id, now))
-        missing: dict[str, str] = {}
+        await self._know(driver, {row.organization_id for row in rows})
+        missing: dict[str, set[tuple[int, str]]] = {}
         for row in rows:
             pack = self._facts[row.organization_id][1].pack
             for revision in _revisions(row.session):
-                if self.libraries[pack].revision(revision) is None and revision not in self._absent:
-                    missing[revision] = pack
+                if self.published.library(row.organization_id, pack).revision(revision) is None:
+                    missing.setdefault(revision, set()).add((row.organization_id, pack))
         if missing:
-            await self._fetch(driver, missing)
+            await self.published.learn(driver, missing)
 
-    async def _fetch(self, driver: Driver, missing: dict[str, str]) -> None:
-        async with driver.cursor(row_factory=tuple_row) as cursor:
-            await cursor.execute("SELECT sha256, source FROM flow_revision WHERE sha256 = ANY (%s)", (list(missing),))
-            async for sha, source in cursor:
-                try:
-                    revision = compile_revision(source)
-                except Exception as broken:  # the step finds it missing and hands over, instead of silence
-                    log.error("a flow revision cannot be read", revision=sha, error=str(broken))
-                    continue
-                pack = missing.pop(sha)
-                self.libraries[pack] = self.libraries[pack].with_revisions([revision])
-        self._absent |= missing.keys()
+    async def _know(self, driver: Driver, organization_ids: Iterable[int]) -> None:
+        now = self.clock()
+        fresh: dict[int, OrganizationFacts] = {}
+        for organization_id in organization_ids:
+            known = self._facts.get(organization_id)
+            if known is None or known[0] < now - FRESH:
+                fresh[organization_id] = await self.read_facts(organization_id, now)
+        if changed := [facts for facts in fresh.values() if not self.published.is_known(facts)]:
+            await self.published.refresh(driver, changed)
+        self._facts |= {organization_id: (now, facts) for organization_id, facts in fresh.items()}
+
+    async def library(self, driver: Driver, organization_id: int) -> Library:
+        """What an organization's bot speaks."""
+        await self._know(driver, [organization_id])
+        return self.published.library(organization_id, self._facts[organization_id][1].pack)
+
+    def forget(self, organization_id: int) -> None:
+        """Its next turn here reads it anew; other processes do within seconds."""
+        self._facts.pop(organization_id, None)
 
     def step_at(self, now: datetime) -> Step:
         """The step of a turn taken at `now`."""
@@ -78,7 +75,9 @@ class Conversing:
         def take(row: ThreadRow, event: Event) -> Stepped:
             known = self._facts[row.organization_id][1]
             state = standing(from_json(row.session) if row.session else None, row.state, event)
-            result = step(self.libraries[known.pack], self._facts_of(row, known), state, event, now)
+            result = step(
+                self.published.library(row.organization_id, known.pack), self._facts_of(row, known), state, event, now
+            )
             effects: list[Effect] = list(result.effects)
             return to_json(result.state), effects
 

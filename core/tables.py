@@ -1,5 +1,6 @@
 """Every table of Hilo, gathered so that migrations and the drift check see them all."""
 
+from core import flow_versions
 from core.agenda import messages_model as agenda_messages
 from core.agenda import model as agenda
 from core.automation import model as automation
@@ -17,6 +18,7 @@ __all__ = [
     "agenda_messages",
     "automation",
     "contacts",
+    "flow_versions",
     "later",
     "leads",
     "organizations",

@@ -91,6 +91,7 @@ TAGS = {
     "organization": "The organization, its hours, its people, its programs' keys.",
     "automations": "What is done by itself when something happens.",
     "webhooks": "Programs elsewhere that are told what happens.",
+    "flows": "What the bot says: the organization's own versions of its flows.",
     "failures": "What could not be understood or sent.",
 }
 

@@ -49,6 +49,7 @@ BAD_INPUT = frozenset(
     | {"unknown_zone", "no_date", "block", "block_order", "block_overlap", "weekday", "validity", "range"}
     | {"step", "minutes", "buffer_before", "buffer_after", "needs", "kind", "sessions", "gaps", "wanted_past"}
     | {"unknown_setting", "wrong_setting", "unknown_country", "unknown_region", "region_needed", "address"}
+    | {"flow_broken", "unknown_text", "unknown_language"}
 )
 """Refusals that are about what was sent, not about the state of things: 422 instead of 409."""
 
@@ -69,6 +70,8 @@ NAMES = {
     "contact": "ese contacto",
     "dead_letter": "ese mensaje",
     "holiday": "ese día",
+    "flow": "esa conversación del bot",
+    "flow_version": "esa versión",
     "lead": "esa oportunidad",
     "member": "esa persona del equipo",
     "merge_suggestion": "esa sugerencia",

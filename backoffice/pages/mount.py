@@ -10,7 +10,7 @@ from backoffice.auth import Unauthorized
 from backoffice.pages import account, agenda, dashboard, entering, inbox, pipeline, stream
 from backoffice.pages.render import templates
 from backoffice.pages.routes import is_page, to_login
-from backoffice.pages.settings import automations, organization, service
+from backoffice.pages.settings import automations, flows, organization, service
 from backoffice.pages.settings import frame as settings
 from backoffice.pages.vendor import asset
 from backoffice.pages.words import language_of, say
@@ -27,6 +27,7 @@ ROUTERS = (
     organization.router,
     automations.router,
     service.router,
+    flows.router,
 )
 
 

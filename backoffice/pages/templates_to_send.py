@@ -8,6 +8,7 @@ from backoffice.api.views import ThreadView
 from bot.carriers import PROVIDER_LANGUAGES
 from bot.tooling.templates import templates_of
 from core.contacts.model import Contact
+from core.db import driver_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,9 @@ class TemplateForm:
     buttons: tuple[str, ...]
 
 
-def all_templates(staff: Staff) -> list[TemplateForm]:
+async def all_templates(staff: Staff) -> list[TemplateForm]:
     """In every language they are written in."""
-    library = staff.runtime.conversing.libraries.get(staff.organization.pack)
+    library = await staff.runtime.conversing.library(await driver_of(staff.session), staff.organization.id)
     return [_form(template) for template in templates_of(library)] if library else []
 
 
@@ -41,7 +42,7 @@ async def templates_for(staff: Staff, thread: ThreadView) -> list[TemplateForm]:
         return []
     wanted = PROVIDER_LANGUAGES.get(contact.language or "es", "es")
     found: dict[str, TemplateForm] = {}
-    for form in all_templates(staff):
+    for form in await all_templates(staff):
         if form.language == wanted or (form.language == "es" and form.name not in found):
             found[form.name] = form
     return list(found.values())

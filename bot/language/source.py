@@ -38,8 +38,10 @@ class Source:
 
 def read_yaml(text: str, file: str) -> Source:
     """The data of a YAML text; raises FlowsBroken with every problem found."""
+    loader = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
     try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader)
+        _refuse_depth(text, file, loader)
+        node = yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -56,6 +58,17 @@ def read_yaml(text: str, file: str) -> Source:
     if reader.problems:
         raise FlowsBroken(reader.problems)
     return Source(file, data, reader.places)
+
+
+def _refuse_depth(text: str, file: str, loader: type) -> None:
+    """What is nested without end would exhaust the stack of the composer."""
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > 2 * _DEPTH:
+            mark = event.start_mark
+            line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            raise FlowsBroken([Problem(file, line, column, "depth", "this is nested too deeply", "Flatten it")])
 
 
 class _Reader:

@@ -38,17 +38,22 @@ def translate(pack: Path, name: str, tag: str, *, accept: bool = False) -> tuple
         raise FlowsBroken([source.problem(("lang",), "value", message, "Name the language to translate it into")])
     target = pack / TRANSLATIONS / f"{name}.{tag}.yaml"
     text = target.read_text(encoding="utf-8") if target.exists() else None
-    written = (
-        _globals(source, tag, text, target, accept) if name == _GLOBALS else _flow(source, tag, text, target, accept)
-    )
+    if name == _GLOBALS:
+        written = _globals(source, tag, text, target, accept)
+    else:
+        written = _flow(source, tag, read_translation(text, str(target)) if text is not None else None, accept)
     lines = [*_head(text), *written]
     target.parent.mkdir(exist_ok=True)
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return target, sum(_wants_looking(line) for line in lines)
 
 
-def _flow(source: Source, tag: str, text: str | None, target: Path, accept: bool) -> Iterator[str]:
-    old = read_translation(text, str(target)) if text is not None else None
+def translation_yaml(source: Source, tag: str, old: Translation) -> str:
+    """A flow's translation as its file has it, brought up to date with the flow."""
+    return "\n".join(_flow(source, tag, old, accept=False)) + "\n"
+
+
+def _flow(source: Source, tag: str, old: Translation | None, accept: bool) -> Iterator[str]:
     yield f"flow: {source.data['flow']}"
     yield f"lang: {tag}"
     section = step = ""

@@ -45,6 +45,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "organization.read": _ALL,
     "organization.write": _OWNER,
     "hours.write": _HEADS,
+    "flows.read": _HEADS,
+    "flows.write": _HEADS,
     "members.read": _ALL,
     "members.write": _OWNER,
     "tokens.read": _HEADS,

@@ -22,6 +22,8 @@ class OrganizationFacts:
     zone: str
     language: str
     facts: Mapping[str, Any]
+    revision: int = 0
+    """Grows with every change of the organization's settings and flows."""
 
 
 async def special_days(session: AsyncSession, organization_id: int, since: date) -> dict[date, Intervals | None]:
@@ -56,4 +58,6 @@ async def organization_facts(session: AsyncSession, organization_id: int, now: d
         "register": organization.register,
         "open": is_open(organization.hours, special, organization.zone, now),
     }
-    return OrganizationFacts(organization.id, organization.pack, organization.zone, organization.language, facts)
+    return OrganizationFacts(
+        organization.id, organization.pack, organization.zone, organization.language, facts, organization.revision
+    )

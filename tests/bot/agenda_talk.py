@@ -14,6 +14,7 @@ from bot.actions import ActionContext, Outcome, perform
 from bot.announces import Announces
 from bot.conversing import Conversing
 from bot.language import load_pack
+from bot.published import Published
 from bot.run_action import RunsActions
 from core.agenda import booking
 from core.agenda.booking import Wanted
@@ -112,6 +113,6 @@ async def make_talk(engine: AsyncEngine, app: AsyncEngine, database_url: str) ->
         async with AsyncSession(loops) as session:
             return await organization_facts(session, organization_id, now)
 
-    conversing = Conversing({"estetica": load_pack(FLOWS / "estetica")}, facts, lambda _: "whatsapp", clock)
+    conversing = Conversing(Published({"estetica": load_pack(FLOWS / "estetica")}), facts, lambda _: "whatsapp", clock)
     announces = Announces(loops, app, conversing, clock, lambda _: None)
     return Talk(agenda, loops, clock, announces, RunsActions(app, conversing, clock))

@@ -12,9 +12,8 @@ from tests.backoffice.clinic import make_clinic
 SPINE_TABLES = {
     "organization", "holiday", "channel", "contact", "identity", "consent_event", "merge_suggestion", "touch", "thread",
     "thread_channel", "episode", "message", "message_event", "attachment", "inbound", "pending_action", "outbox",
-    "dead_letter", "flow_revision", "alembic_version", "appointment_notice", "waitlist_offer",
-    "waitlist_entry", "freed_time", "event", "webhook_delivery",
-    "scheduled_message", "thread_survey",
+    "dead_letter", "flow_revision", "flow_version", "alembic_version", "appointment_notice", "waitlist_offer",
+    "waitlist_entry", "freed_time", "event", "webhook_delivery", "scheduled_message", "thread_survey",
 }  # fmt: skip
 
 

@@ -157,7 +157,7 @@ async def _choices(page: Page) -> dict[str, Any]:
         "webhook": [(staff.public("webhook", one.id), one.name) for one in webhooks],
         "template": [
             {"name": one.name, "language": one.language, "body": one.body, "examples": one.examples}
-            for one in all_templates(staff)
+            for one in await all_templates(staff)
         ],
     }
 

@@ -23,6 +23,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("/settings/webhooks", "Webhooks", "webhooks.read"),
         ),
     ),
+    ("El bot", (("/settings/flows", "Lo que dice el bot", "flows.read"),)),
 )
 """(name, pages) in their order; each page: address, name, and the permission to see it."""
 
