@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from backoffice.browsers import fingerprint, saw
 from backoffice.runtime import Runtime
 from core.db import enter_organization, tenant_session
 from core.errors import Missing
+from core.organizations.audit import Seen, note_seen
 from core.organizations.model import Login, LoginSession, Member, Organization
 from core.organizations.permissions import PERMISSIONS, Sight, allows, sight_of
 from core.threads.actions import lock_thread
@@ -40,6 +41,8 @@ class Staff:
     """The browser's session; None for a program with a bearer token."""
     browser: LoginSession | None = None
     """The same as the database knows it."""
+    seen: set[Seen] = field(default_factory=set)
+    """Whose affairs were looked at; the audit notes it when the answer has been given."""
 
     @property
     def sight(self) -> Sight:
@@ -97,7 +100,12 @@ class Needs:
             if browser is not None and await saw(session, browser, now):
                 await session.commit()  # by itself, whatever becomes of the request, and on the same connection
                 await enter_organization(session, organization_id)
-            yield Staff(runtime, session, row.Member, row.Login, row.Organization, now, ticket, browser)
+            staff = Staff(runtime, session, row.Member, row.Login, row.Organization, now, ticket, browser)
+            yield staff
+            if staff.seen:
+                await enter_organization(session, organization_id)  # the handler may have committed
+                await note_seen(session, organization_id, member_id, staff.seen, now)
+                await session.commit()
 
 
 async def _browser(session: AsyncSession, ticket: Ticket | None) -> LoginSession | None:

@@ -12,9 +12,11 @@ from backoffice.api.access import Needs, Staff
 from backoffice.api.document import staff_router
 from channels.media import checked
 from core.errors import Missing, Refused
+from core.organizations.audit import Seen
 from core.threads.content import MediaType
 from core.threads.media import store
 from core.threads.model import Attachment
+from core.threads.queries import sees_file
 
 router = staff_router("attachments")
 
@@ -74,15 +76,15 @@ def _name(given: str | None) -> str | None:
 )
 async def read_attachment(staff: Annotated[Staff, Depends(Needs("attachments.read"))], attachment_id: str) -> Response:
     """The file. Pictures, sounds, films and PDFs may be shown in place; anything else is a download."""
+    inside = staff.inside("attachment", attachment_id)
     row = (
         await staff.session.execute(
-            select(Attachment.body, Attachment.mime, Attachment.filename).where(
-                Attachment.id == staff.inside("attachment", attachment_id)
-            )
+            select(Attachment.body, Attachment.mime, Attachment.filename).where(Attachment.id == inside)
         )
     ).one_or_none()
-    if row is None:
+    if row is None or not await sees_file(staff.session, staff.sight, inside):
         raise Missing("attachment")
+    staff.seen.add(Seen("attachment.seen", attachment_id, row.filename or ""))
     inline = row.mime.startswith(INLINE) and "svg" not in row.mime
     shown = quote(row.filename or "archivo", safe="")
     return Response(

@@ -12,11 +12,19 @@ from backoffice.api.paging import Cursor, Limit, Page, cursor_of, read_cursor
 from backoffice.api.session import Email
 from backoffice.api.views import StageName
 from backoffice.api.words import Given, Line, MaybeLine, MaybeParagraph, Plain, Yes
-from core.contacts.actions import add_phone, record_consent
+from core.contacts.actions import add_phone, owner_of_phone, record_consent
+from core.contacts.model import Contact
 from core.contacts.phones import e164, national
-from core.contacts.queries import ListedContact, consents_of, identities_of, list_contacts, read_contact
+from core.contacts.queries import (
+    ListedContact,
+    consents_of,
+    identities_of,
+    list_contacts,
+    read_contact,
+)
 from core.errors import Missing, Refused
 from core.leads.queries import leads_of, touches_of
+from core.organizations.audit import Seen
 from core.organizations.permissions import allows
 from core.threads.search import find_candidates
 
@@ -90,6 +98,15 @@ class ContactIn(Given):
     attributes: Plain | None = None
 
 
+class NewContact(Given):
+    """Somebody who has not written: who came in, or called. A phone makes it the same person when they write."""
+
+    name: Line
+    language: Literal["es", "pt", "en"] | None = None
+    phone: Line | None = None
+    email: Email | None = None
+
+
 class ConsentIn(Given):
     """`messaging` and `marketing_messages` also stop, or allow again, everything that is not essential."""
 
@@ -135,10 +152,38 @@ async def list_the_contacts(
     )
 
 
+@router.post("/contacts", status_code=201)
+async def create_contact(staff: Writes, given: NewContact) -> WholeContact:
+    """A person who has not written yet. 409 `phone_taken` when somebody has that phone already, with who."""
+    phone = _number(given.phone, staff.organization.country) if given.phone else None
+    if phone is not None and (known := await owner_of_phone(staff.session, staff.organization.id, phone)) is not None:
+        listed = await read_contact(staff.session, staff.sight, known)
+        who = {"contact": staff.public("contact", known), "name": listed.contact.name} if listed else {}
+        whose = f"{who['name']} ya tiene" if who else "Otra persona ya tiene"
+        raise Refused("phone_taken", f"{whose} ese teléfono: búscala, o déjalo vacío.", **who)
+    contact = Contact(
+        organization_id=staff.organization.id,
+        name=given.name,
+        named=True,
+        language=given.language,
+        email=given.email,
+    )
+    staff.session.add(contact)
+    await staff.session.flush()
+    if phone is not None:
+        await add_phone(staff.session, contact, phone, verified=False)
+    await staff.session.refresh(contact)
+    view = await _whole(staff, ListedContact(contact, None))
+    await staff.session.commit()
+    return view
+
+
 @router.get("/contacts/{contact_id}", name="read_contact")
 async def read_the_contact(staff: Reads, contact_id: str) -> WholeContact:
     """One person, with everything known."""
-    return await _whole(staff, await _find(staff, contact_id))
+    found = await _find(staff, contact_id)
+    staff.seen.add(Seen("contact.seen", contact_id, found.contact.name))
+    return await _whole(staff, found)
 
 
 async def _find(staff: Staff, public: str, *, lock: bool = False) -> ListedContact:

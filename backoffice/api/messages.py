@@ -16,11 +16,13 @@ from backoffice.api.views import MessageView, view_message
 from backoffice.api.words import Given, Line, Paragraph
 from backoffice.live import tell_pages
 from core.errors import HiloError, Missing, Refused
+from core.organizations.audit import Seen
 from core.organizations.model import Member
 from core.threads.actions import append, reply
 from core.threads.content import Text
 from core.threads.messages import find_message, read_messages, show
 from core.threads.model import Mention, Message, Thread, ThreadChannel
+from core.threads.queries import name_in
 from core.threads.resend import resend
 
 router = staff_router("messages")
@@ -71,6 +73,7 @@ async def list_messages(
 ) -> MessagesView:
     """A page of the thread in its order; the latest messages when neither `before` nor `after` is given."""
     inside = await staff.visible(thread_id)
+    staff.seen.add(Seen("thread.seen", thread_id, await name_in(staff.session, inside)))
     page = await read_messages(
         staff.session,
         inside,

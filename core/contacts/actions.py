@@ -46,13 +46,7 @@ async def record_consent(
 async def add_phone(session: AsyncSession, contact: Contact, phone: str, *, verified: bool) -> None:
     """Keep a phone (E.164) the person gave. One that somebody else has stays theirs; a merge is suggested instead."""
     contact.phone = phone
-    owner = await session.scalar(
-        select(ContactIdentity.contact_id).where(
-            ContactIdentity.organization_id == contact.organization_id,
-            ContactIdentity.kind == "phone",
-            ContactIdentity.value == phone,
-        )
-    )
+    owner = await owner_of_phone(session, contact.organization_id, phone)
     if owner is None:
         session.add(
             ContactIdentity(
@@ -66,6 +60,18 @@ async def add_phone(session: AsyncSession, contact: Contact, phone: str, *, veri
     elif owner != contact.id:
         await suggest(session, contact.organization_id, contact.id, owner, "same_number")
     await session.flush()
+
+
+async def owner_of_phone(session: AsyncSession, organization_id: int, phone: str) -> int | None:
+    """The contact whose phone (E.164) it is."""
+    found: int | None = await session.scalar(
+        select(ContactIdentity.contact_id).where(
+            ContactIdentity.organization_id == organization_id,
+            ContactIdentity.kind == "phone",
+            ContactIdentity.value == phone,
+        )
+    )
+    return found
 
 
 async def suggest(session: AsyncSession, organization_id: int, one: int, other: int, reason: str) -> None:

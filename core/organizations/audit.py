@@ -1,14 +1,35 @@
-"""Who changed what in the organization's settings, people and rights. Append-only; takes a session, never commits."""
+"""Who changed what in the organization's settings, people and rights, and who looked at whom. Append-only; takes a
+session, never commits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.organizations.model import AuditEntry, Member
+
+AGAIN = timedelta(hours=1)
+"""Looking again within it is the same look."""
+_NOTE_SEEN = text("""
+    INSERT INTO audit_entry (organization_id, member_id, action, subject, details, at)
+    SELECT :organization, :member, x.action, x.subject, jsonb_build_object('name', x.name), :now
+    FROM unnest(CAST(:actions AS text[]), CAST(:subjects AS text[]), CAST(:names AS text[])) x(action, subject, name)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM audit_entry a WHERE a.organization_id = :organization AND a.member_id = :member
+        AND a.at > :since AND a.action = x.action AND a.subject = x.subject)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A look at somebody's affairs: `thread.seen`, the subject's public id, and the person's name."""
+
+    action: str
+    subject: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +49,24 @@ def audit(session: AsyncSession, member: Member, action: str, subject: str, now:
             details=details,
             at=now,
         )
+    )
+
+
+async def note_seen(
+    session: AsyncSession, organization_id: int, member_id: int, seen: Collection[Seen], now: datetime
+) -> None:
+    """Who looked at what; once an hour each."""
+    await session.execute(
+        _NOTE_SEEN,
+        {
+            "organization": organization_id,
+            "member": member_id,
+            "now": now,
+            "since": now - AGAIN,
+            "actions": [one.action for one in seen],
+            "subjects": [one.subject for one in seen],
+            "names": [one.name for one in seen],
+        },
     )
 
 

@@ -167,10 +167,10 @@ class ApiToken(Base):
 
 
 class AuditEntry(Base):
-    """Who changed what. Append-only."""
+    """Who changed what, and who looked at whom. Append-only."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index(None, "organization_id", "at"),)
+    __table_args__ = (Index(None, "organization_id", "at"), Index(None, "member_id", "at"))
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))

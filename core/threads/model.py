@@ -161,6 +161,11 @@ class Message(Base):
             postgresql_with={"fastupdate": "off"},
             postgresql_where=text("author IN ('contact', 'member', 'phone')"),
         ),
+        Index(
+            "ix_message_attachment",
+            text("(content ->> 'attachment')"),
+            postgresql_where=text("content ? 'attachment'"),
+        ),
         Index("ix_message_awaited_file", "id", postgresql_where=text(AWAITED_FILE)),
         CheckConstraint("direction IN ('in', 'out', 'internal')", name="direction"),
         CheckConstraint("author IN ('contact', 'bot', 'member', 'phone', 'system')", name="author"),

@@ -12,7 +12,7 @@ from core.leads.model import Lead, LeadStage
 from core.organizations.model import Member
 from core.organizations.permissions import Sight
 from core.threads.actions import window_closes
-from core.threads.model import Channel, Mention, Thread, ThreadChannel
+from core.threads.model import Channel, Mention, Message, Thread, ThreadChannel
 from core.threads.search import Candidates
 
 STATES = ("bot", "open", "waiting", "snoozed", "resolved")
@@ -74,6 +74,28 @@ def visible_to(sight: Sight) -> ColumnElement[bool]:
 async def is_visible(session: AsyncSession, sight: Sight, thread_id: int) -> bool:
     found = await session.scalar(select(Thread.id).where(Thread.id == thread_id, visible_to(sight)))
     return found is not None
+
+
+async def name_in(session: AsyncSession, thread_id: int) -> str:
+    """Whose thread it is."""
+    name = await session.scalar(
+        select(Contact.name).join(Thread, Thread.contact_id == Contact.id).where(Thread.id == thread_id)
+    )
+    return name or ""
+
+
+async def sees_file(session: AsyncSession, sight: Sight, attachment_id: int) -> bool:
+    """Whether a file is of a thread the member sees, or of none yet, as one that is about to be sent."""
+    if sight.scope == "all":
+        return True
+    threads = select(Thread.id).where(visible_to(sight))
+    of = Message.content["attachment"].astext == str(attachment_id), Message.content.has_key("attachment")
+    seen = (
+        await session.execute(
+            select(func.count(), func.count().filter(Message.thread_id.in_(threads))).select_from(Message).where(*of)
+        )
+    ).one()
+    return seen[0] == 0 or seen[1] > 0
 
 
 def _conditions(organization_id: int, sight: Sight, filters: Filters) -> list[ColumnElement[bool]]:

@@ -65,6 +65,7 @@ export class Booking {
     const on = (selector) => event.target.closest(selector);
     if (on("[data-close]")) this.dialog.close();
     else if (on("[data-unchoose]")) { this.choose(null); this.field.person.focus(); }
+    else if (on("[data-create]")) this.create(on("[data-create]").dataset.create);
     else if (on("#people button")) this.choose(on("#people button").contact);
     else if (on(".openings button")) this.take(on(".openings button").dataset.start);
   }
@@ -91,7 +92,20 @@ export class Booking {
       return line;
     }));
     if (!found.items.length) this.people.append(make("li", { textContent: this.people.dataset.nobody }));
+    const create = make("button", { type: "button", textContent: this.people.dataset.create.replace("{}", words) });
+    create.dataset.create = words;
+    const last = make("li");
+    last.append(create);
+    this.people.append(last);
     this.people.hidden = false;
+  }
+
+  /** Somebody new, by what was typed: a name, and a phone if there is one in it. */
+  async create(words) {
+    const phone = /\+?[\d\s().-]{7,}/.exec(words)?.[0].trim();
+    const name = (phone ? words.replace(phone, "") : words).trim() || words;
+    const made = await this.trying(() => api("POST", "/contacts", { name, ...(phone ? { phone } : {}) }));
+    if (made) this.choose(made);
   }
 
   /** A contact, whose patients are then read; or only a name, of a patient who is known already. */
