@@ -29,6 +29,8 @@ class ThreadFilters(BaseModel):
     mine: bool = False
     unassigned: bool = False
     unread: bool = False
+    late: bool = False
+    """What was promised is overdue."""
     owner: Line | None = None
     team: Word | None = None
     my_teams: bool = False
@@ -68,6 +70,7 @@ async def list_the_threads(staff: Reads, given: Annotated[ThreadFilters, Query()
         owner_id=staff.member.id if given.mine else owner,
         unassigned=given.unassigned,
         unread=given.unread,
+        late=given.late,
         team=given.team,
         mentioned=staff.member.id if given.mentioned else None,
         teams=tuple(staff.member.teams) if given.my_teams else None,

@@ -16,6 +16,7 @@ from backoffice.api.paging import Page as Rows
 from backoffice.api.scheduled import list_scheduled
 from backoffice.api.threads import ThreadFilters, list_the_threads, read_the_thread
 from backoffice.api.views import MessageView, ThreadView
+from backoffice.pages.inbox_views import BY_KEY, VIEWS, View
 from backoffice.pages.person import person_of
 from backoffice.pages.render import Page
 from backoffice.pages.routes import page_router
@@ -33,32 +34,6 @@ TOGETHER = timedelta(minutes=5)
 """Messages of one speaker this near to each other are one block."""
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """One of the inbox's lists: its name, its icon, and what it shows."""
-
-    key: str
-    name: str
-    icon: str
-    filters: dict[str, Any]
-
-
-VIEWS: tuple[View, ...] = (
-    View("open", "Abiertas", "inbox", {"state": ["open", "waiting"]}),
-    View("mine", "Mías", "person", {"mine": True, "state": ["open", "waiting", "snoozed"]}),
-    View("unassigned", "Sin asignar", "hand", {"unassigned": True}),
-    View("team", "Mi equipo", "team", {"my_teams": True, "state": ["open", "waiting", "snoozed"]}),
-    View("unread", "No leídas", "dot", {"unread": True, "state": ["bot", "open", "waiting", "snoozed"]}),
-    View("bot", "Con el bot", "bot", {"state": ["bot"]}),
-    View("waiting", "Esperando", "hourglass", {"state": ["waiting"]}),
-    View("snoozed", "Pospuestas", "clock", {"state": ["snoozed"]}),
-    View("resolved", "Resueltas", "check", {"state": ["resolved"]}),
-    View("mentions", "Menciones", "at", {"mentioned": True}),
-    View("all", "Todas", "all", {}),
-)
-BY_KEY = {view.key: view for view in VIEWS}
-
-
 async def _rows(staff: Staff, request: Request) -> tuple[View, Rows[ThreadView]]:
     asked = request.query_params
     view = BY_KEY.get(asked.get("view", "open"), VIEWS[0])
@@ -73,10 +48,19 @@ async def inbox(staff: Reads, request: Request) -> Response:
     page = Page(request, staff)
     view, rows = await _rows(staff, request)
     opened = request.query_params.get("thread")
-    given = await _conversation(page, opened) if opened else {"thread": None}
+    members = await _members(staff)
+    given = await _conversation(page, opened, members) if opened else {"thread": None}
     counts = await request.app.state.counts.of(staff)
-    shown = {"view": view, "views": VIEWS, "rows": rows, "counts": counts, "filters": await _filters(staff)}
-    return page.html("inbox.html", members_all=await _members(staff), **shown, **given)
+    rules = {one.key: one.rule for one in VIEWS}
+    shown = {
+        "view": view,
+        "views": VIEWS,
+        "rules": rules,
+        "rows": rows,
+        "counts": counts,
+        "filters": await _filters(staff),
+    }
+    return page.html("inbox.html", **{"members": members, **shown, **given})
 
 
 async def _members(staff: Staff) -> list[tuple[str, str]]:
@@ -118,7 +102,8 @@ async def inbox_counts(staff: Reads, request: Request) -> Response:
 async def conversation(staff: Reads, request: Request, thread_id: str) -> Response:
     """A conversation with its composer and its person."""
     page = Page(request, staff)
-    return page.html("inbox/conversation.html", **await _conversation(page, thread_id))
+    given = await _conversation(page, thread_id, await _members(staff))
+    return page.html("inbox/conversation.html", **given)
 
 
 @router.get("/inbox/threads/{thread_id}/messages")
@@ -126,9 +111,7 @@ async def messages(staff: Reads, request: Request, thread_id: str, before: str |
     """The latest messages, or those before one."""
     page = Page(request, staff)
     found = await list_messages(staff, thread_id, before=before, limit=MESSAGES)
-    thread = await read_the_thread(staff, thread_id)
-    blocks = in_blocks(page, found.items)
-    return page.html("inbox/messages.html", thread=thread, blocks=blocks, more=found.more_before)
+    return page.html("inbox/messages.html", blocks=in_blocks(page, found.items), more=found.more_before)
 
 
 @router.get("/inbox/threads/{thread_id}/state")
@@ -136,7 +119,8 @@ async def thread_state(staff: Reads, request: Request, thread_id: str) -> Respon
     """What of a conversation changes besides its messages: its head, and whether one may write."""
     page = Page(request, staff)
     thread = await read_the_thread(staff, thread_id)
-    return page.html("inbox/state.html", thread=thread, **await _writing(page, thread))
+    members = await _members(staff)
+    return page.html("inbox/state.html", thread=thread, members=members, **await _writing(page, thread))
 
 
 @router.get("/inbox/threads/{thread_id}/scheduled")
@@ -154,12 +138,13 @@ async def person(staff: Reads, request: Request, thread_id: str) -> Response:
     return page.html("inbox/person.html", thread=thread, person=await person_of(staff, thread))
 
 
-async def _conversation(page: Page, thread_id: str) -> dict[str, Any]:
+async def _conversation(page: Page, thread_id: str, members: list[tuple[str, str]]) -> dict[str, Any]:
     staff = page.staff
     thread = await read_the_thread(staff, thread_id)
     found = await list_messages(staff, thread_id, limit=MESSAGES)
     return {
         "thread": thread,
+        "members": members,
         "blocks": in_blocks(page, found.items),
         "more": found.more_before,
         "person": await person_of(staff, thread),
@@ -182,15 +167,11 @@ def _later(page: Page) -> list[tuple[str, datetime]]:
 
 
 async def _writing(page: Page, thread: ThreadView) -> dict[str, Any]:
-    """Who may be given the thread, and the templates that may be sent when free text may not."""
+    """Whether free text may be sent, and the templates that may be when it may not."""
     staff = page.staff
     closed = thread.window_closes_at is not None and thread.window_closes_at <= staff.now
     forms: Sequence[TemplateForm] = await templates_for(staff, thread) if closed else ()
-    return {
-        "closed": closed,
-        "forms": forms,
-        "members": await _members(staff),
-    }
+    return {"closed": closed, "forms": forms}
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,16 +52,6 @@ class ThreadNews:
             self._rows[language] = render("inbox/row.html", clock, thread=self.view, opened=None)
         return self._rows[language]
 
-    def seen_by(self, sight: Sight) -> bool:
-        return _seen(sight, self.owner_id, self.team)
-
-
-def _seen(sight: Sight, owner_id: int | None, team: str | None) -> bool:
-    """As `core.threads.queries.visible_to` decides it."""
-    if sight.scope == "all" or owner_id == sight.member_id:
-        return True
-    return sight.scope == "team" and owner_id is None and team in sight.teams
-
 
 @dataclass(frozen=True, slots=True)
 class ReadsThreadNews:
@@ -141,13 +131,13 @@ def _events(change: Change, sight: Sight | None, language: str, ids: PublicIds) 
 
 def _of_writer(writing: dict[str, Any], sight: Sight) -> dict[str, Any] | None:
     """Who answers in a thread, for a reader who sees the thread."""
-    seen = _seen(sight, writing.pop("owner_id"), writing.pop("team"))
+    seen = sight.sees(writing.pop("owner_id"), writing.pop("team"))
     return writing if seen else None
 
 
 def _of_thread(news: ThreadNews, sight: Sight, language: str) -> tuple[str, dict[str, Any]]:
     view = news.view
-    if not news.seen_by(sight):
+    if not sight.sees(news.owner_id, news.team):
         return "gone", {"id": view.id}
     about = {
         "id": view.id,
@@ -155,6 +145,7 @@ def _of_thread(news: ThreadNews, sight: Sight, language: str) -> tuple[str, dict
         "owner": view.owner.id if view.owner else None,
         "team": view.team,
         "unread": view.unread,
+        "late": view.promise is not None and view.promise.told == "late",
     }
     return "thread", {**about, "row": news.row(language)}
 

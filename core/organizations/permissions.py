@@ -106,6 +106,12 @@ class Sight:
     teams: tuple[str, ...] = ()
     locations: tuple[int, ...] | None = None
 
+    def sees(self, owner_id: int | None, team: str | None) -> bool:
+        """Whether a thread of this owner and team is seen; `core.threads.queries.visible_to` says the same in SQL."""
+        if self.scope == "all" or owner_id == self.member_id:
+            return True
+        return self.scope == "team" and owner_id is None and team in self.teams
+
 
 def sight_of(
     role: str,

@@ -26,6 +26,8 @@ class Filters:
     owner_id: int | None = None
     unassigned: bool = False
     unread: bool = False
+    late: bool = False
+    """What was promised is overdue."""
     team: str | None = None
     mentioned: int | None = None
     """A member who is named in a note and has not looked yet."""
@@ -60,7 +62,7 @@ class ListedThread:
 
 
 def visible_to(sight: Sight) -> ColumnElement[bool]:
-    """The condition under which a member sees a thread."""
+    """The condition under which a member sees a thread: `Sight.sees`, for the database."""
     mine = Thread.owner_id == sight.member_id
     match sight.scope:
         case "all":
@@ -106,6 +108,8 @@ def _conditions(organization_id: int, sight: Sight, filters: Filters) -> list[Co
         wanted += [Thread.owner_id.is_(None), Thread.state.in_(("open", "waiting", "snoozed"))]
     if filters.unread:
         wanted.append(Thread.unread > 0)
+    if filters.late:
+        wanted.append(Thread.promise_told == "late")
     if filters.team is not None:
         wanted.append(Thread.team == filters.team)
     if filters.teams is not None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from backoffice.api.document import needed_permission
 from backoffice.pages import render
-from backoffice.pages.inbox import VIEWS
+from backoffice.pages.inbox_views import VIEWS
 from backoffice.pages.render import SECTIONS
 from backoffice.pages.routes import PageRoute
 from backoffice.pages.settings.automations import ACTIONS, EVENTS, FACTS, PRIORITIES, RECIPES, SOURCES, STATES

@@ -16,19 +16,15 @@ let composer = null;
 
 // the list
 
-const SHOWS = {
-  open: (one) => ["open", "waiting"].includes(one.state),
-  mine: (one) => one.owner === me && ["open", "waiting", "snoozed"].includes(one.state),
-  unassigned: (one) => !one.owner && ["open", "waiting", "snoozed"].includes(one.state),
-  team: (one) => teams.includes(one.team) && ["open", "waiting", "snoozed"].includes(one.state),
-  unread: (one) => one.unread > 0 && one.state !== "resolved",
-  bot: (one) => one.state === "bot",
-  waiting: (one) => one.state === "waiting",
-  snoozed: (one) => one.state === "snoozed",
-  resolved: (one) => one.state === "resolved",
-  mentions: (one) => document.getElementById(`row-${one.id}`) !== null,
-  all: () => true,
-};
+const rules = JSON.parse(threads.dataset.rules);
+/** Whether a thread is in the list that is shown: as `inbox_views.py` says it. */
+function shows(one) {
+  const rule = rules[threads.dataset.view];
+  if (rule.mentioned) return document.getElementById(`row-${one.id}`) !== null;
+  const owner = { "": true, me: one.owner === me, nobody: !one.owner }[rule.owner];
+  return owner && (!rule.states.length || rule.states.includes(one.state)) && (!rule.team || teams.includes(one.team))
+    && (!rule.unread || one.unread > 0) && (!rule.late || one.late);
+}
 
 const listPath = (cursor) => {
   const asked = new URLSearchParams({ view: threads.dataset.view });
@@ -61,8 +57,8 @@ const watchEnd = () => threads.querySelectorAll(".more").forEach((one) => ends.o
 /** A thread changed: its row goes where it belongs, or away. */
 function place(told) {
   const old = document.getElementById(`row-${told.id}`);
-  const shows = find.value.trim() || narrowed() ? old !== null : SHOWS[threads.dataset.view](told);
-  if (!shows) { if (told.id !== opened) old?.remove(); return; }
+  const stays = find.value.trim() || narrowed() ? old !== null : shows(told);
+  if (!stays) { if (told.id !== opened) old?.remove(); return; }
   const holder = document.createElement("template");
   holder.innerHTML = told.row;
   const row = holder.content.firstElementChild;
