@@ -89,6 +89,7 @@ TAGS = {
     "agenda": "Free times, appointments, patients, and who and what they need.",
     "reports": "Numbers of the conversations and the sales, also as tables for spreadsheets.",
     "organization": "The organization, its hours, its people, its programs' keys.",
+    "channels": "The numbers and bots people write to, and whether they work.",
     "failures": "What could not be understood or sent.",
 }
 

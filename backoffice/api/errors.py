@@ -48,6 +48,7 @@ BAD_INPUT = frozenset(
     | {"zone", "reason_needed", "attachment_type"}
     | {"unknown_zone", "no_date", "block", "block_order", "block_overlap", "weekday", "validity", "range"}
     | {"step", "minutes", "buffer_before", "buffer_after", "needs", "kind", "sessions", "gaps", "wanted_past"}
+    | {"token", "meta_id", "not_readable", "other_account"}
     | {"unknown_setting", "wrong_setting", "unknown_country", "unknown_region", "region_needed", "address"}
 )
 """Refusals that are about what was sent, not about the state of things: 422 instead of 409."""

@@ -20,6 +20,7 @@ from backoffice.api import (
     agenda_waitlist,
     attachments,
     canned,
+    channels,
     contacts,
     failures,
     holidays,
@@ -69,6 +70,7 @@ ROUTERS = (
     organization.router,
     holidays.router,
     members.router,
+    channels.router,
     failures.router,
 )
 

@@ -36,7 +36,7 @@ class EmulatorClient:
 
     async def whatsapp_account(self, phone_number_id: str, *, verify: bool = False, **fields: Any) -> Json:
         """Make or change a number: waba_id, display_phone_number, name, app_secret, verify_token,
-        access_token, webhook_url, auto_deliver, auto_read, status_delay, enforce_rates, templates."""
+        access_token, webhook_url, auto_deliver, auto_read, status_delay, enforce_rates, subscribed, templates."""
         self.accounts["whatsapp"] = self.accounts["whatsapp"] or phone_number_id
         query = {"verify": "true"} if verify else {}
         path = f"/emulator/api/whatsapp/{phone_number_id}"

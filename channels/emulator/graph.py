@@ -1,5 +1,7 @@
 """The fake Graph API: `/{version}/…` as pywa and Meta's own examples call it, errors in Meta's words."""
 
+import hashlib
+import hmac
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -32,6 +34,7 @@ def graph_routes(world: World, webhooks: Webhooks) -> list[Route]:
         route("/{version:graph_version}/{phone_id}/messages", api.messages, ["POST"]),
         route("/{version:graph_version}/{phone_id}/media", api.upload, ["POST"]),
         route("/{version:graph_version}/{waba_id}/message_templates", api.templates, ["GET"]),
+        route("/{version:graph_version}/{waba_id}/phone_numbers", api.phone_numbers, ["GET"]),
         route(
             "/{version:graph_version}/{waba_id}/subscribed_apps",
             api.subscribed_apps,
@@ -80,11 +83,18 @@ class GraphApi:
         )
 
     def _accounts(self, request: Request) -> list[WhatsAppAccount]:
-        """The accounts the bearer token opens. Raises GraphError 190."""
+        """The accounts the bearer token opens. Raises GraphError 190; 100 for a proof of another app's secret.
+
+        https://developers.facebook.com/docs/graph-api/guides/secure-requests (appsecret_proof)
+        """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         found = [a for a in self.world.whatsapp.values() if a.access_token == token]
         if scheme.lower() != "bearer" or not found:
             raise GraphError(190, status=401, message="Invalid OAuth access token - Cannot parse access token")
+        proof = request.query_params.get("appsecret_proof")
+        if proof is not None and proof not in {_proof(a.app_secret, token) for a in found}:
+            words = "Invalid appsecret_proof provided in the API argument"
+            raise GraphError(100, message=words, type_="GraphMethodException")
         return found
 
     def _account(self, request: Request) -> WhatsAppAccount:
@@ -133,13 +143,26 @@ class GraphApi:
                 return JSONResponse({"data": data, "paging": {"cursors": {"before": "MAZDZD", "after": "MAZDZD"}}})
         raise unknown_object(waba_id)
 
-    async def subscribed_apps(self, request: Request) -> Response:
+    def _of_waba(self, request: Request) -> list[WhatsAppAccount]:
+        """The numbers of the business account the path names, as far as the token opens them."""
         waba_id = request.path_params["waba_id"]
-        if waba_id not in {account.waba_id for account in self._accounts(request)}:
+        found = [account for account in self._accounts(request) if account.waba_id == waba_id]
+        if not found:
             raise unknown_object(waba_id, request.method.lower())
+        return found
+
+    async def phone_numbers(self, request: Request) -> Response:
+        numbers = [_phone_number(account) for account in self._of_waba(request)]
+        return JSONResponse({"data": numbers, "paging": {"cursors": {"before": "MAZDZD", "after": "MAZDZD"}}})
+
+    async def subscribed_apps(self, request: Request) -> Response:
+        found = self._of_waba(request)
         if request.method == "GET":
             app = {"id": "1000000000000001", "name": "Emulator", "link": "https://example.org"}
-            return JSONResponse({"data": [{"whatsapp_business_api_data": app}]})
+            on = any(account.subscribed for account in found)
+            return JSONResponse({"data": [{"whatsapp_business_api_data": app}] if on else []})
+        for account in found:
+            account.subscribed = request.method == "POST"
         return JSONResponse({"success": True})
 
     async def read_object(self, request: Request) -> Response:
@@ -189,6 +212,10 @@ async def _logged_body(request: Request) -> Any:
         return json.loads(await request.body() or b"null")
     except ValueError:
         return "not JSON"
+
+
+def _proof(app_secret: str, token: str) -> str:
+    return hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
 
 
 def _phone_number(account: WhatsAppAccount) -> Json:

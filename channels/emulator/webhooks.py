@@ -142,7 +142,11 @@ class Webhooks:
     def whatsapp(
         self, account: WhatsAppAccount, value: Json, *, to: str = "messages", marks: Sequence[Message] = ()
     ) -> Delivery | None:
-        """Send one item to field `to`; None when a fault gathers it first."""
+        """Send one item to field `to`; None when a fault gathers it first, or the app is not subscribed."""
+        if not account.subscribed:
+            for message in marks:
+                message.status = "delivered"
+            return None
         item = Item(to, value, list(marks))
         faults = self.world.faults_of(account)
         if faults.batch <= 1 and not faults.reorder:

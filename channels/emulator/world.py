@@ -22,7 +22,10 @@ LOG_LENGTH = 300
 
 @dataclass(slots=True)
 class WhatsAppAccount:
-    """One business phone number. `webhook_url` is where Meta's app would point; empty: nobody listens."""
+    """One business phone number. `webhook_url` is where Meta's app would point; empty: nobody listens.
+
+    `subscribed`: whether the app hears of the account at all, as `subscribed_apps` has it.
+    """
 
     phone_number_id: str
     waba_id: str
@@ -36,6 +39,7 @@ class WhatsAppAccount:
     auto_read: bool = False
     status_delay: float = 0.15
     enforce_rates: bool = False
+    subscribed: bool = True
     templates: list[Json] = field(default_factory=list)
 
     @property

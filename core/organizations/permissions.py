@@ -50,6 +50,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "tokens.read": _HEADS,
     "tokens.write": _OWNER,
     "channels.read": _HEADS,
+    "channels.write": _OWNER,
     "failures.read": _HEADS,
     "failures.write": _HEADS,
     "audit.read": _HEADS,
