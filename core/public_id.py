@@ -40,6 +40,7 @@ KINDS = {
     "patient": "pa",
     "appointment": "ap",
     "waitlist_entry": "we",
+    "message_template": "mt",
 }
 
 

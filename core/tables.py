@@ -6,9 +6,19 @@ from core.contacts import model as contacts
 from core.db import Base
 from core.leads import model as leads
 from core.organizations import model as organizations
+from core.threads import message_templates, queues
 from core.threads import model as threads
-from core.threads import queues
 
-__all__ = ["METADATA", "agenda", "agenda_messages", "contacts", "leads", "organizations", "queues", "threads"]
+__all__ = [
+    "METADATA",
+    "agenda",
+    "agenda_messages",
+    "contacts",
+    "leads",
+    "message_templates",
+    "organizations",
+    "queues",
+    "threads",
+]
 
 METADATA = Base.metadata

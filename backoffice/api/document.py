@@ -90,6 +90,7 @@ TAGS = {
     "reports": "Numbers of the conversations and the sales, also as tables for spreadsheets.",
     "organization": "The organization, its hours, its people, its programs' keys.",
     "channels": "The numbers and bots people write to, and whether they work.",
+    "templates": "WhatsApp message templates, their approval, and writing own ones.",
     "failures": "What could not be understood or sent.",
 }
 

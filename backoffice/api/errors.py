@@ -49,6 +49,8 @@ BAD_INPUT = frozenset(
     | {"unknown_zone", "no_date", "block", "block_order", "block_overlap", "weekday", "validity", "range"}
     | {"step", "minutes", "buffer_before", "buffer_after", "needs", "kind", "sessions", "gaps", "wanted_past"}
     | {"token", "meta_id", "not_readable", "other_account"}
+    | {"template_name", "template_language", "template_body", "template_examples", "template_footer"}
+    | {"template_buttons"}
     | {"unknown_setting", "wrong_setting", "unknown_country", "unknown_region", "region_needed", "address"}
 )
 """Refusals that are about what was sent, not about the state of things: 422 instead of 409."""
@@ -74,6 +76,7 @@ NAMES = {
     "member": "esa persona del equipo",
     "merge_suggestion": "esa sugerencia",
     "message": "ese mensaje",
+    "message_template": "esa plantilla",
     "organization": "esa organización",
     "stage": "esa etapa",
     "thread": "esa conversación",

@@ -33,6 +33,7 @@ from backoffice.api import (
     reports,
     session,
     stages,
+    templates,
     thread_actions,
     threads,
 )
@@ -71,6 +72,7 @@ ROUTERS = (
     holidays.router,
     members.router,
     channels.router,
+    templates.router,
     failures.router,
 )
 

@@ -10,7 +10,7 @@ from backoffice.auth import Unauthorized
 from backoffice.pages import account, agenda, dashboard, entering, inbox, pipeline, stream
 from backoffice.pages.render import templates
 from backoffice.pages.routes import is_page, to_login
-from backoffice.pages.settings import channels, organization
+from backoffice.pages.settings import channels, message_templates, organization
 from backoffice.pages.settings import frame as settings
 from backoffice.pages.vendor import asset
 from backoffice.pages.words import language_of, say
@@ -26,6 +26,7 @@ ROUTERS = (
     settings.router,
     organization.router,
     channels.router,
+    message_templates.router,
 )
 
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from channels.emulator import template_review
 from channels.emulator.dropped import DroppedReply
 from channels.emulator.faults import ErrorFault
 from channels.emulator.graph_errors import TITLES, GraphError, unknown_object
@@ -33,7 +34,7 @@ def graph_routes(world: World, webhooks: Webhooks) -> list[Route]:
     return [
         route("/{version:graph_version}/{phone_id}/messages", api.messages, ["POST"]),
         route("/{version:graph_version}/{phone_id}/media", api.upload, ["POST"]),
-        route("/{version:graph_version}/{waba_id}/message_templates", api.templates, ["GET"]),
+        route("/{version:graph_version}/{waba_id}/message_templates", api.templates, ["GET", "POST", "DELETE"]),
         route("/{version:graph_version}/{waba_id}/phone_numbers", api.phone_numbers, ["GET"]),
         route(
             "/{version:graph_version}/{waba_id}/subscribed_apps",
@@ -41,6 +42,7 @@ def graph_routes(world: World, webhooks: Webhooks) -> list[Route]:
             ["GET", "POST", "DELETE"],
         ),
         route("/{version:graph_version}/{object_id}", api.read_object, ["GET"]),
+        route("/{version:graph_version}/{object_id}", api.edit_object, ["POST"]),
         route("/{version:graph_version}/{object_id}", api.delete_object, ["DELETE"]),
         route(DOWNLOAD_PATH, api.download, ["GET"]),
     ]
@@ -106,10 +108,7 @@ class GraphApi:
 
     async def messages(self, request: Request) -> Response:
         account = self._account(request)
-        try:
-            body = json.loads(await request.body())
-        except ValueError:
-            raise GraphError(100, message="(#100) Invalid parameter") from None
+        body = await _json(request)
         if isinstance(body, dict) and body.get("status") == "read":
             return JSONResponse(mark_read(self.world, account, body))
         faults = self.world.faults_of(account)
@@ -135,13 +134,24 @@ class GraphApi:
         return JSONResponse({"id": media.id})
 
     async def templates(self, request: Request) -> Response:
-        """All pages at once: the emulator keeps few templates. Filters by name as Meta does."""
-        waba_id, name = request.path_params["waba_id"], request.query_params.get("name")
-        for account in self._accounts(request):
-            if account.waba_id == waba_id:
-                data = [t for t in account.templates if name in (None, t["name"])]
-                return JSONResponse({"data": data, "paging": {"cursors": {"before": "MAZDZD", "after": "MAZDZD"}}})
-        raise unknown_object(waba_id)
+        """Listing (in pages, by name), submitting, deleting."""
+        found = self._of_waba(request)
+        if request.method == "GET":
+            return JSONResponse(template_review.listed(found, request.query_params))
+        if request.method == "DELETE":
+            return JSONResponse(template_review.deleted(found, request.query_params))
+        body = await _json(request)
+        answer = template_review.submitted(self.world, self.webhooks, found, body)
+        self._log(request, 200, answer, body)
+        return JSONResponse(answer)
+
+    async def edit_object(self, request: Request) -> Response:
+        """Editing a template, the only object that is edited here."""
+        accounts, template_id = self._accounts(request), request.path_params["object_id"]
+        template = next((t for a in accounts for t in a.templates if t["id"] == template_id), None)
+        if template is None:
+            raise unknown_object(template_id, "post")
+        return JSONResponse(template_review.edited(self.world, self.webhooks, accounts, template, await _json(request)))
 
     def _of_waba(self, request: Request) -> list[WhatsAppAccount]:
         """The numbers of the business account the path names, as far as the token opens them."""
@@ -203,6 +213,13 @@ class GraphApi:
             return Response(status_code=404)
         headers = {"Content-Disposition": "inline"}
         return Response(media.data, media_type=media.mime_type, headers=headers)
+
+
+async def _json(request: Request) -> Any:
+    try:
+        return json.loads(await request.body())
+    except ValueError:
+        raise GraphError(100, message="(#100) Invalid parameter") from None
 
 
 async def _logged_body(request: Request) -> Any:

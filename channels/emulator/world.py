@@ -24,7 +24,8 @@ LOG_LENGTH = 300
 class WhatsAppAccount:
     """One business phone number. `webhook_url` is where Meta's app would point; empty: nobody listens.
 
-    `subscribed`: whether the app hears of the account at all, as `subscribed_apps` has it.
+    `subscribed`: whether the app hears of the account at all, as `subscribed_apps` has it. `review`: what becomes of
+    a template that is submitted.
     """
 
     phone_number_id: str
@@ -40,6 +41,7 @@ class WhatsAppAccount:
     status_delay: float = 0.15
     enforce_rates: bool = False
     subscribed: bool = True
+    review: Literal["approve", "reject", "hold"] = "approve"
     templates: list[Json] = field(default_factory=list)
 
     @property

@@ -51,6 +51,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "tokens.write": _OWNER,
     "channels.read": _HEADS,
     "channels.write": _OWNER,
+    "templates.read": _HEADS,
+    "templates.write": _HEADS,
     "failures.read": _HEADS,
     "failures.write": _HEADS,
     "audit.read": _HEADS,

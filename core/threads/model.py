@@ -59,6 +59,8 @@ class Channel(Base):
     """When a message last left by it, to within some seconds."""
     verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     """WhatsApp: when Meta asked for our verify token and got its challenge back."""
+    templates_read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """WhatsApp: when the list of its account's message templates was last read from Meta."""
     removed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     """Removed by the staff: its secrets are gone, its threads stay; connecting the account again brings it back."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -87,9 +87,9 @@ async def browser(
 
 
 @pytest.fixture
-async def provider(emulator_host: Host) -> AsyncIterator[EmulatorClient]:
-    """Meta and Telegram, emulated over HTTP."""
-    world = World()
+async def provider(emulator_host: Host, clock: FixedClock) -> AsyncIterator[EmulatorClient]:
+    """Meta and Telegram, emulated over HTTP, at the same time as the application."""
+    world = World(now=lambda: clock().timestamp())
     world.retry_base_seconds = 0.02
     app = emulator_host.app = create_emulator(world)
     async with EmulatorClient(emulator_host.url) as client:

@@ -15,7 +15,13 @@ router = page_router()
 
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("La organización", (("/settings/organization", "Datos generales", "organization.write"),)),
-    ("Mensajes", (("/settings/channels", "Canales", "channels.read"),)),
+    (
+        "Mensajes",
+        (
+            ("/settings/channels", "Canales", "channels.read"),
+            ("/settings/templates", "Plantillas", "templates.read"),
+        ),
+    ),
 )
 """(name, pages) in their order; each page: address, name, and the permission to see it."""
 
