@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, Literal
 
 from cyclopts import App
@@ -15,6 +16,17 @@ from sqlalchemy import select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backoffice.auth import issue_token
+from backoffice.connect_channel import (
+    Clients,
+    address_of_api,
+    ask_provider,
+    keep,
+    opened,
+    telegram_account,
+    tell_provider,
+    webhook_address,
+    whatsapp_account,
+)
 from backoffice.database import installation
 from backoffice.doctor import examine
 from backoffice.passwords import hash_password
@@ -202,25 +214,20 @@ def create_token(organization: str, email: str, name: str) -> None:
 @channel.command(name="add-whatsapp")
 def add_whatsapp(organization: str, phone_number_id: str, waba_id: str, *, name: str = "WhatsApp") -> None:
     """Connect a WhatsApp number. Asks for its secrets, or reads them from the HILO_WHATSAPP_ variables."""
-    for given, name_of_it in ((phone_number_id, "phone number id"), (waba_id, "WhatsApp Business Account id")):
-        if not given.isdecimal():
-            raise Refused("id", f"«{given}» is not a {name_of_it}: Meta's are digits only (WhatsApp → API Setup).")
-    secrets = {
-        secret: _secret(f"HILO_WHATSAPP_{secret.upper()}", words)
+    access_token, app_secret, verify_token = (
+        _secret(f"HILO_WHATSAPP_{secret}", words)
         for secret, words in (
-            ("access_token", "Access token of the system user"),
-            ("app_secret", "App secret"),
-            ("verify_token", "Verify token (your own choice; give the same to Meta)"),
+            ("ACCESS_TOKEN", "Access token of the system user"),
+            ("APP_SECRET", "App secret"),
+            ("VERIFY_TOKEN", "Verify token (your own choice; give the same to Meta)"),
         )
-    }
+    )
+    account = whatsapp_account(phone_number_id, waba_id, access_token, app_secret, verify_token)
 
     async def work(settings: Settings) -> None:
-        account = await _keep(settings, organization, "whatsapp", phone_number_id, name, {"waba_id": waba_id}, secrets)
-        clients = WhatsAppClients()
-        try:
-            print(f"Meta knows it as {await clients.who_am_i(account)}.")
-        finally:
-            await clients.close()
+        async with _clients() as clients:
+            _, known_as = await _connect(settings, organization, clients, account, name)
+        print(f"Meta knows it as {known_as}.")
         print(f"In Meta's app set the webhook to {settings.public_url}/webhooks/whatsapp with your verify token.")
 
     _on_installation(work)
@@ -229,21 +236,14 @@ def add_whatsapp(organization: str, phone_number_id: str, waba_id: str, *, name:
 @channel.command(name="add-telegram")
 def add_telegram(organization: str, *, name: str = "Telegram") -> None:
     """Connect a Telegram bot and set its webhook. Asks for its token (or reads HILO_TELEGRAM_TOKEN)."""
-    given = _secret("HILO_TELEGRAM_TOKEN", "Token from @BotFather")
-    bot_id, colon, _ = given.partition(":")
-    if not colon or not bot_id.isdecimal():
-        raise Refused("token", "That is no bot token: it looks like 123456789:AA… (send /token to @BotFather).")
-    secrets = {"token": given, "secret": os.urandom(24).hex()}
+    account = telegram_account(_secret("HILO_TELEGRAM_TOKEN", "Token from @BotFather"))
 
     async def work(settings: Settings) -> None:
-        account = await _keep(settings, organization, "telegram", bot_id, name, {}, secrets)
-        clients = LateTelegramClients()
-        try:
-            print(f"Telegram knows it as {await clients.who_am_i(account)}.")
-            path = PublicIds(settings.require_secret()).encode("channel", account.id)
-            await clients.set_webhook(account, f"{settings.public_url}/webhooks/telegram/{path}", secrets["secret"])
-        finally:
-            await clients.close()
+        async with _clients() as clients:
+            kept, known_as = await _connect(settings, organization, clients, account, name)
+            print(f"Telegram knows it as @{kept.settings['username']}, {known_as}.")
+            ids = PublicIds(settings.require_secret())
+            await tell_provider(clients, kept, webhook_address(settings.public_url, ids, kept))
         print("Its webhook is set: write to the bot.")
 
     _on_installation(work)
@@ -264,34 +264,35 @@ def _secret(variable: str, words: str) -> str:
     return given
 
 
-async def _keep(
-    settings: Settings,
-    organization: str,
-    kind: Literal["whatsapp", "telegram"],
-    account: str,
-    name: str,
-    public: dict[str, str],
-    secrets: dict[str, str],
-) -> ChannelAccount:
-    """Store the channel, or new secrets for one that is there already."""
+@asynccontextmanager
+async def _clients() -> AsyncIterator[Clients]:
+    clients = Clients(WhatsAppClients(), LateTelegramClients())
+    try:
+        yield clients
+    finally:
+        await clients.whatsapp.close()
+        await clients.telegram.close()
+
+
+async def _connect(
+    settings: Settings, slug: str, clients: Clients, account: ChannelAccount, name: str
+) -> tuple[ChannelAccount, str]:
+    """Ask the provider, then store the channel, or new secrets for one that is there already."""
     vault = Vault(settings.require_secret())
     async with _as_owner(settings) as session:
-        owner = await _organization(session, organization)
-        known = await session.scalar(select(Channel).where(Channel.kind == kind, Channel.account == account))
-        if known is None:
-            known = Channel(organization_id=owner.id, kind=kind, account=account, name=name, settings={}, secrets=b"")
-            session.add(known)
-        elif known.organization_id != owner.id:
-            raise Refused("taken", f"That {kind} account is connected to another organization.")
-        known.settings = {**known.settings, **public}
-        known.secrets = vault.seal(secrets)
-        known.active = True
-        known.problem = None
-        adopted = await adopt(session, kind, account, owner.id)
+        organization_id = (await _organization(session, slug)).id
+        base = await address_of_api(session, organization_id, account.kind)
+    if base:
+        account = replace(account, settings={**account.settings, "api_base": base})
+    known, known_as = await ask_provider(clients, account)
+    async with _as_owner(settings) as session:
+        await enter_organization(session, organization_id)
+        kept = opened(vault, await keep(session, vault, organization_id, known, name))
+        adopted = await adopt(session, kept.kind, kept.account, organization_id)
         await session.commit()
-        if adopted:
-            print(f"{adopted} dead letters of this account came before it was connected: see them in the API.")
-        return ChannelAccount(known.id, owner.id, kind, account, known.settings, secrets)
+    if adopted:
+        print(f"{adopted} dead letters of this account came before it was connected: see them in the API.")
+    return kept, known_as
 
 
 @channel.command(name="list")
@@ -308,7 +309,7 @@ def list_channels(organization: str | None = None) -> None:
                 .order_by(Channel.id)
             )
             for slug, found in rows:
-                state = found.problem or ("works" if found.active else "inactive")
+                state = found.problem or ("works" if found.active else "removed" if found.removed_at else "inactive")
                 table.add_row(slug, found.kind, found.account, found.name, state)
         Console().print(table)
 
@@ -365,8 +366,4 @@ async def accounts_of(settings: Settings, kind: str) -> list[ChannelAccount]:
         )
     if not rows:
         raise Missing(f"a {kind} channel")
-    literal: Literal["whatsapp", "telegram"] = "whatsapp" if kind == "whatsapp" else "telegram"
-    return [
-        ChannelAccount(row.id, row.organization_id, literal, row.account, row.settings, vault.open(row.secrets))
-        for row in rows
-    ]
+    return [opened(vault, row) for row in rows]

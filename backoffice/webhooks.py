@@ -1,7 +1,7 @@
 """Where the providers knock: the channels' routes, given the function that stores what they bring."""
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from starlette.routing import Route
@@ -10,6 +10,7 @@ from backoffice.runtime import Runtime
 from channels.telegram import webhook as telegram
 from channels.whatsapp import webhook as whatsapp
 from core.errors import Missing
+from core.threads.channels import Directory
 from core.threads.inbound import Accepted, AnyItem
 from core.threads.outbound import ChannelAccount
 
@@ -22,11 +23,15 @@ def webhook_routes(runtime: Runtime) -> list[Route]:
         def signed_for(account: ChannelAccount) -> bool:
             return hmac.compare_digest(account.secrets.get("app_secret", "").encode(), secret.encode())
 
-        return await accepts.accept("whatsapp", items, signed_for)
+        accepted = await accepts.accept("whatsapp", items, signed_for)
+        await _note_heard(directory, "whatsapp", items, signed_for)
+        return accepted
 
     async def from_telegram(items: Sequence[AnyItem]) -> list[Accepted]:
         # The secret header was that of the very bot the path names, and the items carry that bot's account.
-        return await accepts.accept("telegram", items, lambda _account: True)
+        accepted = await accepts.accept("telegram", items, lambda _account: True)
+        await _note_heard(directory, "telegram", items, lambda _account: True)
+        return accepted
 
     async def find(public_id: str) -> ChannelAccount | None:
         try:
@@ -46,9 +51,21 @@ def webhook_routes(runtime: Runtime) -> list[Route]:
             verify_tokens=lambda: [one.secrets.get("verify_token", "") for one in directory.all("whatsapp")],
             accept=from_whatsapp,
             dead=partial(accepts.bury_body, "whatsapp"),
+            look_again=directory.look_again,
+            verified=directory.verified,
             clock=runtime.clock,
         ),
         *telegram.routes(
             find=find, accept=from_telegram, dead=partial(accepts.bury_body, "telegram"), clock=runtime.clock
         ),
     ]
+
+
+async def _note_heard(
+    directory: Directory, kind: str, items: Sequence[AnyItem], may_use: Callable[[ChannelAccount], bool]
+) -> None:
+    """The accounts these items are of were heard of, if whoever sent them may speak for them."""
+    for account in {item.account for item in items}:
+        found = directory.known(kind, account)
+        if found is not None and may_use(found):
+            await directory.note(found.id, "heard_at")

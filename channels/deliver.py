@@ -216,6 +216,7 @@ class Delivers:
                 if not held:
                     return
         await self._record(Sent(row.id, row.message_id, row.channel_id, len(wires), provider_id))
+        await self.directory.note(account.id, "sent_at")
         if self.directory.has_problem(account.id):
             await self.directory.mark_problem(account.id, None)
 

@@ -9,8 +9,8 @@ from core.db import Base
 from core.leads import model as leads
 from core.organizations import model as organizations
 from core.threads import later_model as later
+from core.threads import message_templates, queues
 from core.threads import model as threads
-from core.threads import queues
 
 __all__ = [
     "METADATA",
@@ -21,6 +21,7 @@ __all__ = [
     "flow_versions",
     "later",
     "leads",
+    "message_templates",
     "organizations",
     "queues",
     "threads",

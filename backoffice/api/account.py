@@ -1,11 +1,8 @@
 """My account: the browsers I am in with, the second factor; and setting a password by a link somebody gave me."""
 
-import base64
 from datetime import datetime
-from io import BytesIO
 from typing import Annotated
 
-import segno
 from fastapi import Request
 from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +14,7 @@ from backoffice.api.session import Own, Password
 from backoffice.api.words import Given, Line
 from backoffice.browsers import browsers_of, throw_out
 from backoffice.password_links import use_link
+from backoffice.qr_picture import picture_of
 from backoffice.runtime import Runtime
 from core.errors import Missing, Refused
 from core.organizations.model import Login
@@ -110,10 +108,7 @@ async def begin_second_factor(staff: Own) -> FactorBegun:
     """A new secret for an authenticator app. Nothing is kept until a code of it is confirmed."""
     secret = second_factor.new_secret()
     address = second_factor.address_of(secret, staff.login.email)
-    drawn = BytesIO()
-    segno.make(address).save(drawn, kind="svg", scale=5, border=2, light="white")
-    picture = f"data:image/svg+xml;base64,{base64.b64encode(drawn.getvalue()).decode()}"
-    return FactorBegun(secret=secret, address=address, picture=picture)
+    return FactorBegun(secret=secret, address=address, picture=picture_of(address))
 
 
 @router.post("/second-factor/confirm")

@@ -92,6 +92,8 @@ TAGS = {
     "automations": "What is done by itself when something happens.",
     "webhooks": "Programs elsewhere that are told what happens.",
     "flows": "What the bot says: the organization's own versions of its flows.",
+    "channels": "The numbers and bots people write to, and whether they work.",
+    "templates": "WhatsApp message templates, their approval, and writing own ones.",
     "failures": "What could not be understood or sent.",
 }
 

@@ -50,6 +50,9 @@ BAD_INPUT = frozenset(
     | {"zone", "reason_needed", "attachment_type"}
     | {"unknown_zone", "no_date", "block", "block_order", "block_overlap", "weekday", "validity", "range"}
     | {"step", "minutes", "buffer_before", "buffer_after", "needs", "kind", "sessions", "gaps", "wanted_past"}
+    | {"token", "meta_id", "not_readable", "other_account"}
+    | {"template_name", "template_language", "template_body", "template_examples", "template_footer"}
+    | {"template_buttons"}
     | {"unknown_setting", "wrong_setting", "unknown_country", "unknown_region", "region_needed", "address"}
     | {"flow_broken", "unknown_text", "unknown_language"}
 )
@@ -78,6 +81,7 @@ NAMES = {
     "member": "esa persona del equipo",
     "merge_suggestion": "esa sugerencia",
     "message": "ese mensaje",
+    "message_template": "esa plantilla",
     "organization": "esa organización",
     "stage": "esa etapa",
     "thread": "esa conversación",

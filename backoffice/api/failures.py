@@ -1,4 +1,4 @@
-"""What could not be understood, what could not be sent, and the channels it happened on."""
+"""What could not be understood, and what could not be sent."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -16,7 +16,7 @@ from core.contacts.model import Contact
 from core.db import enter_organization
 from core.errors import Missing, Refused
 from core.organizations.audit import audit
-from core.threads.model import Channel, Message, Thread
+from core.threads.model import Message, Thread
 from core.threads.queues import DeadLetter, Outbox
 
 router = staff_router("failures")
@@ -25,19 +25,6 @@ Reads = Annotated[Staff, Depends(Needs("failures.read"))]
 Writes = Annotated[Staff, Depends(Needs("failures.write"))]
 SHOWN = 256 * 1024
 """Bytes of a dead letter's body that are shown."""
-
-
-class ChannelView(BaseModel):
-    """A connected number or bot. Its tokens are never shown."""
-
-    id: str
-    kind: str
-    name: str
-    account: str
-    settings: dict[str, Any]
-    active: bool
-    problem: str | None
-    """Why nothing can be sent by it now; null: it works."""
 
 
 class DeadLetterView(BaseModel):
@@ -72,24 +59,6 @@ class FailedMessage(BaseModel):
     error: MessageError | None
     attempts: int
     at: datetime
-
-
-@router.get("/channels")
-async def list_channels(staff: Annotated[Staff, Depends(Needs("channels.read"))]) -> list[ChannelView]:
-    """The connected numbers and bots, and what is wrong with each."""
-    rows = await staff.session.scalars(select(Channel).order_by(Channel.id))
-    return [
-        ChannelView(
-            id=staff.public("channel", row.id),
-            kind=row.kind,
-            name=row.name,
-            account=row.account,
-            settings=row.settings,
-            active=row.active,
-            problem=row.problem,
-        )
-        for row in rows
-    ]
 
 
 _SUMMARY = (

@@ -10,7 +10,7 @@ from backoffice.auth import Unauthorized
 from backoffice.pages import account, agenda, dashboard, entering, inbox, pipeline, stream
 from backoffice.pages.render import templates
 from backoffice.pages.routes import is_page, to_login
-from backoffice.pages.settings import automations, flows, organization, service
+from backoffice.pages.settings import automations, channels, flows, message_templates, organization, service
 from backoffice.pages.settings import frame as settings
 from backoffice.pages.vendor import asset
 from backoffice.pages.words import language_of, say
@@ -28,6 +28,8 @@ ROUTERS = (
     automations.router,
     service.router,
     flows.router,
+    channels.router,
+    message_templates.router,
 )
 
 

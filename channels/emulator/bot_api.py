@@ -1,5 +1,6 @@
 """The fake Bot API: `/bot{token}/{method}` and `/file/bot{token}/{path}`, method names in any case."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -90,7 +91,8 @@ async def _call(request: Request, world: World, webhooks: Webhooks) -> Response:
     account = _bot(world, request.path_params["token"])
     name = request.path_params["method"]
     if account is None:
-        return _refusal(BotApiError(401, "Unauthorized"))
+        shaped = re.fullmatch(r"[0-9]+:[\w-]+", request.path_params["token"])  # the server looks no further otherwise
+        return _refusal(BotApiError(401, "Unauthorized") if shaped else BotApiError(404, "Not Found"))
     params: Json = {}
     try:
         call = await read_call(request, world, webhooks, account, name)

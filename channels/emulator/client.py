@@ -36,7 +36,8 @@ class EmulatorClient:
 
     async def whatsapp_account(self, phone_number_id: str, *, verify: bool = False, **fields: Any) -> Json:
         """Make or change a number: waba_id, display_phone_number, name, app_secret, verify_token,
-        access_token, webhook_url, auto_deliver, auto_read, status_delay, enforce_rates, templates."""
+        access_token, webhook_url, auto_deliver, auto_read, status_delay, enforce_rates, subscribed,
+        review (approve, reject, hold), templates."""
         self.accounts["whatsapp"] = self.accounts["whatsapp"] or phone_number_id
         query = {"verify": "true"} if verify else {}
         path = f"/emulator/api/whatsapp/{phone_number_id}"
@@ -88,6 +89,11 @@ class EmulatorClient:
     async def webhook(self, channel: str, account: str | None = None, /, **told: Any) -> None:
         """Post any webhook: field and value (WhatsApp), kind and payload (Telegram)."""
         await self.call("POST", f"/emulator/api/{channel}/{account or self.accounts[channel]}/webhook", json=told)
+
+    async def template(self, name: str, language: str, account: str | None = None, /, **said: Any) -> Json:
+        """Meta changes its mind: status, reason and rejection_info; quality; category."""
+        path = f"/emulator/api/whatsapp/{account or self.accounts['whatsapp']}/templates/{name}/{language}"
+        return dict(await self.call("PUT", path, json=said))
 
     async def read(self, person: str | int, account: str | None = None) -> list[str]:
         """Open the chat: the ids that became read."""

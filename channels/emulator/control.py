@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from channels.emulator import telegram_people, whatsapp_people
+from channels.emulator import telegram_people, template_review, whatsapp_people
 from channels.emulator.acts import ActError, need
 from channels.emulator.faults import parse_faults
 from channels.emulator.graph_send import RANK, report
@@ -59,6 +59,7 @@ def control_routes(world: World, webhooks: Webhooks) -> list[Route]:
         route(PERSON + "/read", api.read, "POST"),
         route(ACCOUNT + "/media", api.upload, "POST"),
         route(ACCOUNT + "/webhook", api.tell, "POST"),
+        route(ACCOUNT + "/templates/{name}/{language}", api.put_template, "PUT"),
         route(ACCOUNT, api.put_account, "PUT"),
     ]
 
@@ -199,6 +200,16 @@ class Control:
         else:
             self.webhooks.telegram(account, str(need(given, "kind")), dict(need(given, "payload")))
         return JSONResponse({"told": True})
+
+    async def put_template(self, request: Request) -> Response:
+        """Meta changes its mind: {"status", "reason", "rejection_info"}, {"quality"} or {"category"}, each told."""
+        account, given = self._whatsapp(request), await _object(request)
+        name, language = request.path_params["name"], request.path_params["language"]
+        template = next((t for t in account.templates if (t["name"], t["language"]) == (name, language)), None)
+        if template is None:
+            raise MissingError(f"no template {name} in {language}")
+        template_review.changed(self.webhooks, account, template, given)
+        return JSONResponse(template)
 
     async def upload(self, request: Request) -> Response:
         """A file from the person's phone: multipart `file`; `type` overrides the part's media type."""

@@ -1,5 +1,7 @@
 """The fake Graph API: `/{version}/…` as pywa and Meta's own examples call it, errors in Meta's words."""
 
+import hashlib
+import hmac
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from channels.emulator import template_review
 from channels.emulator.dropped import DroppedReply
 from channels.emulator.faults import ErrorFault
 from channels.emulator.graph_errors import TITLES, GraphError, unknown_object
@@ -31,13 +34,15 @@ def graph_routes(world: World, webhooks: Webhooks) -> list[Route]:
     return [
         route("/{version:graph_version}/{phone_id}/messages", api.messages, ["POST"]),
         route("/{version:graph_version}/{phone_id}/media", api.upload, ["POST"]),
-        route("/{version:graph_version}/{waba_id}/message_templates", api.templates, ["GET"]),
+        route("/{version:graph_version}/{waba_id}/message_templates", api.templates, ["GET", "POST", "DELETE"]),
+        route("/{version:graph_version}/{waba_id}/phone_numbers", api.phone_numbers, ["GET"]),
         route(
             "/{version:graph_version}/{waba_id}/subscribed_apps",
             api.subscribed_apps,
             ["GET", "POST", "DELETE"],
         ),
         route("/{version:graph_version}/{object_id}", api.read_object, ["GET"]),
+        route("/{version:graph_version}/{object_id}", api.edit_object, ["POST"]),
         route("/{version:graph_version}/{object_id}", api.delete_object, ["DELETE"]),
         route(DOWNLOAD_PATH, api.download, ["GET"]),
     ]
@@ -80,11 +85,18 @@ class GraphApi:
         )
 
     def _accounts(self, request: Request) -> list[WhatsAppAccount]:
-        """The accounts the bearer token opens. Raises GraphError 190."""
+        """The accounts the bearer token opens. Raises GraphError 190; 100 for a proof of another app's secret.
+
+        https://developers.facebook.com/docs/graph-api/guides/secure-requests (appsecret_proof)
+        """
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         found = [a for a in self.world.whatsapp.values() if a.access_token == token]
         if scheme.lower() != "bearer" or not found:
             raise GraphError(190, status=401, message="Invalid OAuth access token - Cannot parse access token")
+        proof = request.query_params.get("appsecret_proof")
+        if proof is not None and proof not in {_proof(a.app_secret, token) for a in found}:
+            words = "Invalid appsecret_proof provided in the API argument"
+            raise GraphError(100, message=words, type_="GraphMethodException")
         return found
 
     def _account(self, request: Request) -> WhatsAppAccount:
@@ -96,10 +108,7 @@ class GraphApi:
 
     async def messages(self, request: Request) -> Response:
         account = self._account(request)
-        try:
-            body = json.loads(await request.body())
-        except ValueError:
-            raise GraphError(100, message="(#100) Invalid parameter") from None
+        body = await _json(request)
         if isinstance(body, dict) and body.get("status") == "read":
             return JSONResponse(mark_read(self.world, account, body))
         faults = self.world.faults_of(account)
@@ -125,21 +134,45 @@ class GraphApi:
         return JSONResponse({"id": media.id})
 
     async def templates(self, request: Request) -> Response:
-        """All pages at once: the emulator keeps few templates. Filters by name as Meta does."""
-        waba_id, name = request.path_params["waba_id"], request.query_params.get("name")
-        for account in self._accounts(request):
-            if account.waba_id == waba_id:
-                data = [t for t in account.templates if name in (None, t["name"])]
-                return JSONResponse({"data": data, "paging": {"cursors": {"before": "MAZDZD", "after": "MAZDZD"}}})
-        raise unknown_object(waba_id)
+        """Listing (in pages, by name), submitting, deleting."""
+        found = self._of_waba(request)
+        if request.method == "GET":
+            return JSONResponse(template_review.listed(found, request.query_params))
+        if request.method == "DELETE":
+            return JSONResponse(template_review.deleted(found, request.query_params))
+        body = await _json(request)
+        answer = template_review.submitted(self.world, self.webhooks, found, body)
+        self._log(request, 200, answer, body)
+        return JSONResponse(answer)
+
+    async def edit_object(self, request: Request) -> Response:
+        """Editing a template, the only object that is edited here."""
+        accounts, template_id = self._accounts(request), request.path_params["object_id"]
+        template = next((t for a in accounts for t in a.templates if t["id"] == template_id), None)
+        if template is None:
+            raise unknown_object(template_id, "post")
+        return JSONResponse(template_review.edited(self.world, self.webhooks, accounts, template, await _json(request)))
+
+    def _of_waba(self, request: Request) -> list[WhatsAppAccount]:
+        """The numbers of the business account the path names, as far as the token opens them."""
+        waba_id = request.path_params["waba_id"]
+        found = [account for account in self._accounts(request) if account.waba_id == waba_id]
+        if not found:
+            raise unknown_object(waba_id, request.method.lower())
+        return found
+
+    async def phone_numbers(self, request: Request) -> Response:
+        numbers = [_phone_number(account) for account in self._of_waba(request)]
+        return JSONResponse({"data": numbers, "paging": {"cursors": {"before": "MAZDZD", "after": "MAZDZD"}}})
 
     async def subscribed_apps(self, request: Request) -> Response:
-        waba_id = request.path_params["waba_id"]
-        if waba_id not in {account.waba_id for account in self._accounts(request)}:
-            raise unknown_object(waba_id, request.method.lower())
+        found = self._of_waba(request)
         if request.method == "GET":
             app = {"id": "1000000000000001", "name": "Emulator", "link": "https://example.org"}
-            return JSONResponse({"data": [{"whatsapp_business_api_data": app}]})
+            on = any(account.subscribed for account in found)
+            return JSONResponse({"data": [{"whatsapp_business_api_data": app}] if on else []})
+        for account in found:
+            account.subscribed = request.method == "POST"
         return JSONResponse({"success": True})
 
     async def read_object(self, request: Request) -> Response:
@@ -182,6 +215,13 @@ class GraphApi:
         return Response(media.data, media_type=media.mime_type, headers=headers)
 
 
+async def _json(request: Request) -> Any:
+    try:
+        return json.loads(await request.body())
+    except ValueError:
+        raise GraphError(100, message="(#100) Invalid parameter") from None
+
+
 async def _logged_body(request: Request) -> Any:
     if "multipart" in request.headers.get("content-type", ""):
         return "multipart"
@@ -189,6 +229,10 @@ async def _logged_body(request: Request) -> Any:
         return json.loads(await request.body() or b"null")
     except ValueError:
         return "not JSON"
+
+
+def _proof(app_secret: str, token: str) -> str:
+    return hmac.new(app_secret.encode(), token.encode(), hashlib.sha256).hexdigest()
 
 
 def _phone_number(account: WhatsAppAccount) -> Json:

@@ -22,6 +22,7 @@ TITLES = {
     132000: "Number of parameters does not match the expected number of params",
     132001: "Template name does not exist in the translation",
     132015: "Template is paused",
+    132016: "Template is disabled",
     132018: "Template parameters are not valid",
     133010: "Account not registered",
 }
@@ -43,6 +44,7 @@ class GraphError(Exception):
         message: str = "",
         type_: str = "OAuthException",
         subcode: int | None = None,
+        user: tuple[str, str] | None = None,
     ) -> None:
         super().__init__(details or message)
         self.code = code
@@ -51,6 +53,8 @@ class GraphError(Exception):
         self.message = message or f"(#{code}) {TITLES.get(code, 'Invalid parameter')}"
         self.type = type_
         self.subcode = subcode
+        self.user = user
+        """The title and the text meant for whoever uses the app (error_user_title, error_user_msg)."""
 
     def body(self, trace_id: str) -> dict[str, Any]:
         error: dict[str, Any] = {"message": self.message, "type": self.type, "code": self.code}
@@ -58,6 +62,8 @@ class GraphError(Exception):
             error["error_subcode"] = self.subcode
         if self.details:
             error["error_data"] = {"messaging_product": "whatsapp", "details": self.details}
+        if self.user:
+            error |= {"is_transient": False, "error_user_title": self.user[0], "error_user_msg": self.user[1]}
         error["fbtrace_id"] = trace_id
         return {"error": error}
 

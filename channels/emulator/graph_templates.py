@@ -54,6 +54,8 @@ def find_template(account: WhatsAppAccount, content: Json) -> Json:
         if template["name"] == name and template["language"] == language:
             if template.get("status") == "PAUSED":
                 raise GraphError(132015, f"template name ({name}) is paused")
+            if template.get("status") == "DISABLED":
+                raise GraphError(132016, f"template name ({name}) is disabled")
             if template.get("status", "APPROVED") == "APPROVED":
                 return template
     raise GraphError(132001, f"template name ({name}) does not exist in {language}", status=404)

@@ -67,9 +67,11 @@ def sign(secret: str, body: bytes) -> str:
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
-def merge_items(account: WhatsAppAccount, items: Sequence[Item]) -> Json:
+def merge_items(account: WhatsAppAccount, items: Sequence[Item], now: float) -> Json:
     """One body with all items: neighbours of one person share a change; halves go to separate entries."""
     half = (len(items) + 1) // 2
+    # Events of the account itself say when they happened; those of people have it inside.
+    dated = {"time": int(now)} if any("template" in item.field for item in items) else {}
     entries = []
     for part in (items[:half], items[half:]):
         changes: list[Json] = []
@@ -82,7 +84,7 @@ def merge_items(account: WhatsAppAccount, items: Sequence[Item]) -> Json:
             else:
                 changes.append({"value": dict(item.value), "field": item.field})
         if changes:
-            entries.append({"id": account.waba_id, "changes": changes})
+            entries.append({"id": account.waba_id, **dated, "changes": changes})
     return {"object": "whatsapp_business_account", "entry": entries}
 
 
@@ -95,7 +97,7 @@ def describe(delivery: Delivery) -> str:
             told += [f"mensaje {m.get('type', '')}" for m in value.get("messages", [])]
             told += [f"estado {s['status']}" for s in value.get("statuses", [])]
             if change["field"] != "messages":
-                told.append(change["field"])
+                told.append(f"{change['field']} {value.get('event', '')}".strip())
     told = told or [name for name in delivery.payload if name != "update_id"]
     again = f" (intento {delivery.attempts})" if delivery.attempts > 1 else ""
     return ", ".join(told) + again
@@ -142,7 +144,11 @@ class Webhooks:
     def whatsapp(
         self, account: WhatsAppAccount, value: Json, *, to: str = "messages", marks: Sequence[Message] = ()
     ) -> Delivery | None:
-        """Send one item to field `to`; None when a fault gathers it first."""
+        """Send one item to field `to`; None when a fault gathers it first, or the app is not subscribed."""
+        if not account.subscribed:
+            for message in marks:
+                message.status = "delivered"
+            return None
         item = Item(to, value, list(marks))
         faults = self.world.faults_of(account)
         if faults.batch <= 1 and not faults.reorder:
@@ -178,7 +184,7 @@ class Webhooks:
             await self._post_items(account, group).tried.wait()
 
     def _post_items(self, account: WhatsAppAccount, items: Sequence[Item]) -> Delivery:
-        payload = merge_items(account, items)
+        payload = merge_items(account, items, self.world.now())
         delivery = self._new(account, payload, meta_bytes(payload), [m for i in items for m in i.marks])
         self.spawn(self._deliver(delivery))
         return delivery

@@ -22,7 +22,11 @@ LOG_LENGTH = 300
 
 @dataclass(slots=True)
 class WhatsAppAccount:
-    """One business phone number. `webhook_url` is where Meta's app would point; empty: nobody listens."""
+    """One business phone number. `webhook_url` is where Meta's app would point; empty: nobody listens.
+
+    `subscribed`: whether the app hears of the account at all, as `subscribed_apps` has it. `review`: what becomes of
+    a template that is submitted.
+    """
 
     phone_number_id: str
     waba_id: str
@@ -36,6 +40,8 @@ class WhatsAppAccount:
     auto_read: bool = False
     status_delay: float = 0.15
     enforce_rates: bool = False
+    subscribed: bool = True
+    review: Literal["approve", "reject", "hold"] = "approve"
     templates: list[Json] = field(default_factory=list)
 
     @property

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from channels.media import LoadMedia, MediaFile
+from channels.telegram.facts import BotFacts, WebhookFacts
 from core.threads.content import Media
 from core.threads.outbound import ChannelAccount, Wire
 
@@ -54,6 +55,15 @@ class LateTelegramClients:
 
     async def who_am_i(self, account: ChannelAccount) -> str:
         return await (await self.load()).who_am_i(account)
+
+    async def bot_of(self, account: ChannelAccount) -> BotFacts:
+        return await (await self.load()).bot_of(account)
+
+    async def webhook_of(self, account: ChannelAccount) -> WebhookFacts:
+        return await (await self.load()).webhook_of(account)
+
+    async def drop_webhook(self, account: ChannelAccount) -> None:
+        await (await self.load()).drop_webhook(account)
 
     async def set_webhook(self, account: ChannelAccount, url: str, secret: str) -> None:
         await (await self.load()).set_webhook(account, url, secret)

@@ -21,8 +21,10 @@ from aiogram.exceptions import (
 )
 from aiogram.methods import (
     AnswerCallbackQuery,
+    DeleteWebhook,
     GetFile,
     GetMe,
+    GetWebhookInfo,
     SendAnimation,
     SendAudio,
     SendChatAction,
@@ -46,6 +48,7 @@ from pydantic import ValidationError
 from channels.media import LoadMedia, MediaFile, MediaProblem, checked
 from channels.network import never_left
 from channels.telegram.content import MAX_DOWNLOAD
+from channels.telegram.facts import BotFacts, WebhookFacts
 from channels.telegram.people import provider_id
 from core.errors import Transient
 from core.threads.content import Media
@@ -167,7 +170,22 @@ class TelegramClients:
 
     async def who_am_i(self, account: ChannelAccount) -> str:
         """The bot's username. Raises what `send` raises."""
-        return f"@{(await self._call(account, {}, GetMe())).username}"
+        return f"@{(await self.bot_of(account)).username}"
+
+    async def bot_of(self, account: ChannelAccount) -> BotFacts:
+        """The bot the account's token is of. Raises what `send` raises."""
+        bot = await self._call(account, {}, GetMe())
+        return BotFacts(bot.id, bot.full_name, bot.username or "")
+
+    async def webhook_of(self, account: ChannelAccount) -> WebhookFacts:
+        """Where Telegram sends the bot's updates. Raises what `send` raises."""
+        info = await self._call(account, {}, GetWebhookInfo())
+        trouble = info.last_error_message if info.pending_update_count else None
+        return WebhookFacts(info.url, info.pending_update_count, trouble)
+
+    async def drop_webhook(self, account: ChannelAccount) -> None:
+        """Have updates kept (24 hours, says Telegram) and not sent. Raises what `send` raises."""
+        await self._call(account, {}, DeleteWebhook())
 
     async def set_webhook(self, account: ChannelAccount, url: str, secret: str) -> None:
         """Have updates sent to `url` with `secret` (1-256 of A-Z a-z 0-9 _ -). Raises what `send` raises."""

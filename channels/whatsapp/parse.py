@@ -19,6 +19,7 @@ from channels.whatsapp.parse_events import (
 )
 from channels.whatsapp.parse_message import echo, message, old_message
 from channels.whatsapp.parse_status import call_status, status
+from channels.whatsapp.parse_template import TEMPLATE_FIELDS, template_event
 from channels.whatsapp.people import Place, stamp
 from core.threads.inbound import AnyItem, Ignored, Unreadable
 
@@ -41,15 +42,11 @@ _ACCOUNT_FIELDS = frozenset(
         "business_status_update",
         "business_username_update",
         "flows",
-        "message_template_components_update",
-        "message_template_quality_update",
-        "message_template_status_update",
         "partner_solutions",
         "payment_configuration_update",
         "phone_number_name_update",
         "phone_number_quality_update",
         "security",
-        "template_category_update",
         "template_correct_category_detection",
     }
 )
@@ -136,6 +133,9 @@ def _slices(field: str, value: dict[str, Any]) -> Iterator[_Slice]:
         yield from _listed(value, "user_id_update", user_id_change)
     elif field in _GROUP_FIELDS:
         yield "", value, _group_event
+        return
+    elif field in TEMPLATE_FIELDS:
+        yield "", value, lambda place, raw: template_event(place, raw, field)
         return
     elif field in _ACCOUNT_FIELDS:
         yield "", value, lambda place, raw: account_event(place, raw, field)

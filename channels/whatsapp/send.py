@@ -105,14 +105,20 @@ class WhatsAppClients:
         except Exception as error:
             raise _outcome(error, account) from None
 
-    async def who_am_i(self, account: ChannelAccount) -> str:
-        """The number and name Meta knows the account by. Raises what `send` raises."""
+    async def ask(self, account: ChannelAccount, method: str, endpoint: str, **request: Any) -> dict[str, Any]:
+        """Meta's answer to any other request of the Graph API, a JSON object. Raises what `send` raises."""
         client, _ = self._client(account)
         try:
-            fields = ("display_phone_number", "verified_name")
-            known = await client.api.get_business_phone_number(account.account, fields)
+            answer = await client.api.send_raw_request(method, endpoint, **request)
         except Exception as error:
             raise _outcome(error, account) from None
+        return answer if isinstance(answer, dict) else {}
+
+    async def who_am_i(self, account: ChannelAccount) -> str:
+        """The number and name Meta knows the account by. Raises what `send` raises."""
+        known = await self.ask(
+            account, "GET", f"/{account.account}", params={"fields": "display_phone_number,verified_name"}
+        )
         return f"{known.get('display_phone_number', '')} {known.get('verified_name', '')}".strip()
 
     async def fetch_media(self, account: ChannelAccount, media: Media) -> MediaFile:
@@ -224,7 +230,7 @@ def _outcome(error: Exception, account: ChannelAccount) -> Exception:
 
 def _refusal(error: WhatsAppError, account: ChannelAccount) -> Exception:
     code, status = str(error.code), error.status_code or 0
-    words = error.details or error.message or "no reason given"
+    words = error.details or error.user_msg or error.message or "no reason given"
     words = words.replace(account.secrets.get("access_token") or "\0", "…")
     known = reason_of(error.code) or _by_status(status)
     if known.kind == "broken":

@@ -12,9 +12,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from channels.webhook import DeadLetter, answer, body_or_refusal
+from channels.webhook import DeadLetter, answer, body_or_refusal, try_later
 from channels.whatsapp.parse import parse
 from core.clock import Clock, system_clock
+from core.errors import Transient
 from core.threads.inbound import Accepted, AnyItem
 
 PATH = "/webhooks/whatsapp"
@@ -29,26 +30,43 @@ def routes(
     verify_tokens: Callable[[], Iterable[str]],
     accept: AcceptSigned,
     dead: DeadLetter,
+    look_again: Callable[[], Awaitable[None]],
+    verified: Callable[[str], Awaitable[None]],
     clock: Clock = system_clock,
 ) -> list[Route]:
     """The challenge (GET) and the notifications (POST).
 
     `app_secrets` and `verify_tokens` give what is configured now; they are asked on every request and must be quick.
-    401 and nothing stored without a valid signature; 413 beyond 3 MB; 503 when `accept` or `dead` raise Transient.
+    `look_again` reads them anew where none fits: a number connected a moment ago must work. `verified` is told the
+    token of a challenge that was answered. 401 and nothing stored without a valid signature; 413 beyond 3 MB; 503 when
+    one of these functions raises Transient.
     """
 
     async def challenge(request: Request) -> Response:
         told = request.query_params
-        token = told.get("hub.verify_token", "").encode()
-        if told.get("hub.mode") != "subscribe" or not _any_equal(token, verify_tokens()):
-            return Response("the verify token is not one of ours", status_code=403)
+        token = told.get("hub.verify_token", "")
+        try:
+            if not _any_equal(token.encode(), verify_tokens()):
+                await look_again()
+            if told.get("hub.mode") != "subscribe" or not _any_equal(token.encode(), verify_tokens()):
+                return Response("the verify token is not one of ours", status_code=403)
+            await verified(token)
+        except Transient as transient:
+            return try_later(transient)
         return PlainTextResponse(told.get("hub.challenge", ""))
 
     async def notification(request: Request) -> Response:
         raw = await body_or_refusal(request)
         if isinstance(raw, Response):
             return raw
-        secret = signed_by(raw, request.headers.get("x-hub-signature-256", ""), app_secrets())
+        header = request.headers.get("x-hub-signature-256", "")
+        secret = signed_by(raw, header, app_secrets())
+        if secret is None:
+            try:
+                await look_again()
+            except Transient as transient:
+                return try_later(transient)
+            secret = signed_by(raw, header, app_secrets())
         if secret is None:
             return Response("the signature is missing or wrong", status_code=401)
         return await answer(raw, partial(parse, now=clock()), partial(accept, secret), dead, None)

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.errors import Missing, Refused
 from core.organizations.model import Member
 from core.threads.content import Content, Notice, Template, plain_text, to_json
+from core.threads.message_templates import check_sendable
 from core.threads.model import Channel, Episode, Message, Thread, ThreadChannel
 from core.threads.queues import Outbox
 from core.threads.surveys import plan_survey
@@ -275,7 +276,8 @@ def outbox_of(thread: Thread, message: Message, channel_id: int, now: datetime, 
 
 
 async def check_reach(session: AsyncSession, thread_id: int, channel_id: int, content: Content, now: datetime) -> None:
-    """Refuse what the provider would refuse: an address that blocked us, free text after the window closed."""
+    """Refuse what the provider would refuse: an address that blocked us, free text after the window closed, a template
+    it paused."""
     row = (
         await session.execute(
             select(ThreadChannel, Channel)
@@ -286,6 +288,8 @@ async def check_reach(session: AsyncSession, thread_id: int, channel_id: int, co
     if row is None:
         raise Refused("no_channel", "Esta persona no escribió por ese canal: elige otro.")
     reach, channel = row
+    if isinstance(content, Template) and channel.kind == "whatsapp":
+        await check_sendable(session, channel, content)
     if channel.problem or not channel.active:
         raise Refused("channel_broken", f"El canal {channel.name} no puede enviar: {channel.problem or 'inactivo'}.")
     if reach.unreachable_since is not None:

@@ -180,10 +180,29 @@ class CallChanged(Item):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountChanged(Item):
-    """Something about our account: a template approved, a restriction, a quality change, an error without a message."""
+    """Something about our account: a restriction, a quality change, an error without a message."""
 
     subject: str
     data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateChanged(Item):
+    """Meta says something new of a message template of the account `waba`; None: nothing of that.
+
+    `status` is one of `core.threads.message_templates`; `reason` Meta's code for it and `words` its explanation.
+    """
+
+    waba: str
+    name: str
+    language: str
+    provider_id: str | None
+    status: str | None = None
+    reason: str | None = None
+    words: str | None = None
+    quality: str | None = None
+    category: str | None = None
+    components: list[dict[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +248,7 @@ AnyItem = (
     | PreferenceChanged
     | CallChanged
     | AccountChanged
+    | TemplateChanged
     | Ignored
     | Declined
     | ChatMigrated

@@ -35,11 +35,11 @@ AWAITED_FILE = (
 
 
 class Channel(Base):
-    """One connected number or bot. `account` is the provider's key; a number belongs to one organization."""
+    """One number or bot. `account` is the provider's key; while connected it belongs to one organization."""
 
     __tablename__ = "channel"
     __table_args__ = (
-        UniqueConstraint("kind", "account"),
+        Index("uq_channel_connected", "kind", "account", unique=True, postgresql_where=text("removed_at IS NULL")),
         CheckConstraint("kind IN ('whatsapp', 'telegram')", name="kind"),
     )
 
@@ -53,6 +53,16 @@ class Channel(Base):
     active: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     problem: Mapped[str | None] = mapped_column(String)
     """Why nothing can be sent by this account (token revoked …); None when it works."""
+    heard_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When the provider last told us anything about it since it was connected, to within some seconds."""
+    sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """When a message last left by it, to within some seconds."""
+    verified_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """WhatsApp: when Meta asked for our verify token and got its challenge back."""
+    templates_read_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """WhatsApp: when the list of its account's message templates was last read from Meta."""
+    removed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    """Removed by the staff: its secrets are gone, its threads stay; connecting the account again brings it back."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 

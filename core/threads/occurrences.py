@@ -16,6 +16,7 @@ from core.contacts.model import ContactIdentity
 from core.threads import inbound as items
 from core.threads.actions import HUMAN_STATES, append, lock_thread, mark_handed_over, notice, reopen, silence_bot
 from core.threads.content import Media, plain_text, to_json
+from core.threads.message_templates import record_news
 from core.threads.model import Message, MessageEvent, ThreadChannel
 from core.threads.queues import InboundEvent
 
@@ -43,7 +44,7 @@ async def record(session: AsyncSession, occurred: Occurred, item: items.AnyItem)
             organization_id=occurred.organization_id,
             thread_id=occurred.thread_id,
             kind=kind_of(item),
-            event={"subject": item.subject, "data": item.data} if isinstance(item, items.AccountChanged) else {},
+            event=_event(item),
             at=item.at,
         )
         .on_conflict_do_nothing()
@@ -53,6 +54,16 @@ async def record(session: AsyncSession, occurred: Occurred, item: items.AnyItem)
         return False
     await RECORDS[type(item)](session, occurred, item)
     return True
+
+
+def _event(item: items.AnyItem) -> dict[str, Any]:
+    """What is kept of items whose whole effect is not in other tables."""
+    match item:
+        case items.AccountChanged():
+            return {"subject": item.subject, "data": item.data}
+        case items.TemplateChanged():
+            return {"data": item.raw}
+    return {}
 
 
 def kind_of(item: items.Item) -> str:
@@ -290,6 +301,10 @@ async def _migrated(session: AsyncSession, occurred: Occurred, item: items.ChatM
     )
 
 
+async def _template_changed(session: AsyncSession, occurred: Occurred, item: items.TemplateChanged) -> None:
+    await record_news(session, occurred.organization_id, item)
+
+
 async def _nothing_more(_session: AsyncSession, _occurred: Occurred, _item: items.Item) -> None:
     """Stored, and that is all there is to do."""
 
@@ -305,6 +320,7 @@ RECORDS: dict[type[items.Item], Record] = {
     items.PreferenceChanged: _preference_changed,
     items.CallChanged: _called,
     items.AccountChanged: _nothing_more,
+    items.TemplateChanged: _template_changed,
     items.ChatMigrated: _migrated,
     items.Declined: _nothing_more,
 }

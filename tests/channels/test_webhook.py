@@ -31,6 +31,18 @@ class Store:
     dead: list[tuple[bytes, str, str | None]] = field(default_factory=list)
     away: Transient | None = None
     signers: list[str] = field(default_factory=list)
+    connected: list[str] = field(default_factory=list)
+    """Known from the next look on: app secrets and verify tokens."""
+    looked: int = 0
+    verified: list[str] = field(default_factory=list)
+
+    async def look_again(self) -> None:
+        if self.away:
+            raise self.away
+        self.looked += 1
+
+    async def verify(self, token: str) -> None:
+        self.verified.append(token)
 
     async def accept_signed(self, secret: str, items: Sequence[AnyItem]) -> Sequence[Accepted]:
         self.signers.append(secret)
@@ -65,8 +77,10 @@ async def web(store: Store) -> AsyncIterator[httpx.AsyncClient]:
     app = Starlette(
         routes=[
             *whatsapp_routes(
-                app_secrets=lambda: SECRETS,
-                verify_tokens=lambda: ["verify-one", "verify-two"],
+                app_secrets=lambda: SECRETS + store.connected[: store.looked],
+                verify_tokens=lambda: ["verify-one", "verify-two", *store.connected[: store.looked]],
+                look_again=store.look_again,
+                verified=store.verify,
                 accept=store.accept_signed,
                 dead=store.bury,
                 clock=lambda: NOW,
@@ -232,3 +246,17 @@ def test_odd_but_valid_json_is_read(raw: bytes) -> None:
 def test_a_bad_body_says_so() -> None:
     with pytest.raises(BadBody, match="not valid JSON"):
         read_json(b"nope")
+
+
+async def test_a_number_connected_a_moment_ago_is_known_at_once(web: httpx.AsyncClient, store: Store) -> None:
+    store.connected.append("new")
+    asked = {"hub.mode": "subscribe", "hub.challenge": "77", "hub.verify_token": "new"}
+    assert (await web.get("/webhooks/whatsapp", params=asked)).text == "77"
+    assert (store.looked, store.verified) == (1, ["new"])
+    refused = await web.get("/webhooks/whatsapp", params={**asked, "hub.verify_token": "guessed"})
+    assert (refused.status_code, store.verified) == (403, ["new"])
+    store.looked = 0
+    raw = json.dumps(messages(said("text", {"body": "Hola"}))).encode()
+    signature = "sha256=" + hmac.new(b"new", raw, hashlib.sha256).hexdigest()
+    answer = await web.post("/webhooks/whatsapp", content=raw, headers={"X-Hub-Signature-256": signature})
+    assert (answer.status_code, store.signers) == (200, ["new"])

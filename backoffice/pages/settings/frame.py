@@ -16,6 +16,14 @@ router = page_router()
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("La organización", (("/settings/organization", "Datos generales", "organization.write"),)),
     (
+        "Mensajes",
+        (
+            ("/settings/channels", "Canales", "channels.read"),
+            ("/settings/templates", "Plantillas", "templates.read"),
+        ),
+    ),
+    ("El bot", (("/settings/flows", "Lo que dice el bot", "flows.read"),)),
+    (
         "Lo que se hace solo",
         (
             ("/settings/automations", "Automatizaciones", "automations.read"),
@@ -23,7 +31,6 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("/settings/webhooks", "Webhooks", "webhooks.read"),
         ),
     ),
-    ("El bot", (("/settings/flows", "Lo que dice el bot", "flows.read"),)),
 )
 """(name, pages) in their order; each page: address, name, and the permission to see it."""
 

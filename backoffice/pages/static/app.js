@@ -82,8 +82,8 @@ theme(localStorage.getItem("hilo-theme") ?? "");
 
 document.addEventListener("click", (event) => {
   const on = (selector) => event.target.closest(selector);
-  if (on("[data-language]")) {
-    document.cookie = `hilo_language=${on("[data-language]").dataset.language}; path=/; max-age=31536000; samesite=lax`;
+  if (on("button[data-language]")) {
+    document.cookie = `hilo_language=${on("button[data-language]").dataset.language}; path=/; max-age=31536000; samesite=lax`;
     location.reload();
   } else if (on("[data-theme-choice]")) {
     localStorage.setItem("hilo-theme", on("[data-theme-choice]").dataset.themeChoice);

@@ -3,13 +3,11 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from aiogram import Bot
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
@@ -20,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from channels.emulator import EmulatorClient, World, create_emulator
+from tests.hosting import Host, hosted
 
 PHONE_ID = "106540352242922"
 WABA_ID = "102290129340398"
@@ -74,32 +73,6 @@ class Receiver:
 
     def statuses(self) -> list[dict[str, Any]]:
         return [status for value in self.values() for status in value.get("statuses", [])]
-
-
-@dataclass(slots=True)
-class Host:
-    """One server for the whole run, serving the app of the test at hand: starting uvicorn costs 0.2 s."""
-
-    url: str = ""
-    app: Any = None
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        await self.app(scope, receive, send)
-
-
-@asynccontextmanager
-async def hosted() -> AsyncIterator[Host]:
-    host = Host()
-    config = uvicorn.Config(
-        host, host="127.0.0.1", port=0, log_level="critical", lifespan="off", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    sockets = [config.bind_socket()]
-    host.url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
-    task = asyncio.create_task(server.serve(sockets))
-    yield host
-    server.should_exit = True
-    await task
 
 
 @dataclass(slots=True)

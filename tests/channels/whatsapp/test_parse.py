@@ -37,6 +37,7 @@ from core.threads.inbound import (
     Reacted,
     SendError,
     StatusChanged,
+    TemplateChanged,
     Touch,
     Unreadable,
 )
@@ -372,11 +373,90 @@ def test_marketing_preferences(told: str, granted: bool) -> None:
 
 
 def test_account_events_belong_to_the_waba() -> None:
-    event = {"event": "REJECTED", "message_template_name": "recordatorio", "reason": "INVALID_FORMAT"}
-    item = one(parse(body("message_template_status_update", event)))
+    event = {"event": "ACCOUNT_RESTRICTION", "restriction_info": [{"restriction_type": "RESTRICTED_ADD_PHONE_NUMBER"}]}
+    item = one(parse(body("account_update", event)))
     assert isinstance(item, AccountChanged)
-    assert (item.account, item.subject, item.data) == (f"waba:{WABA}", "message_template_status_update", event)
+    assert (item.account, item.subject, item.data) == (f"waba:{WABA}", "account_update", event)
     assert item.at == datetime.fromtimestamp(1788000009, UTC)
+
+
+def template_news(field: str, **said: Any) -> TemplateChanged:
+    event = {
+        "message_template_id": 1689556908129832,
+        "message_template_name": "recordatorio",
+        "message_template_language": "es_AR",
+        **said,
+    }
+    item = one(parse(body(field, event)))
+    assert isinstance(item, TemplateChanged), item
+    assert (item.account, item.waba, item.provider_id) == (f"waba:{WABA}", WABA, "1689556908129832")
+    assert (item.name, item.language) == ("recordatorio", "es_AR")
+    return item
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        ("APPROVED", "approved"),
+        ("REINSTATED", "approved"),
+        ("FLAGGED", "approved"),
+        ("PENDING", "pending"),
+        ("IN_APPEAL", "pending"),
+        ("REJECTED", "rejected"),
+        ("PAUSED", "paused"),
+        ("DISABLED", "disabled"),
+        ("PENDING_DELETION", "not_submitted"),
+        ("SOMETHING_NEW", None),
+    ],
+)
+def test_a_templates_status_is_one_of_ours(event: str, status: str | None) -> None:
+    item = template_news("message_template_status_update", event=event, reason="NONE")
+    assert (item.status, item.reason, item.words) == (status, None, None)
+
+
+def test_a_rejection_says_why_and_a_pause_what_happened() -> None:
+    rejected = template_news(
+        "message_template_status_update",
+        event="REJECTED",
+        reason="INVALID_FORMAT",
+        message_template_category="MARKETING",
+        rejection_info={"reason": "Two parameters touch.", "recommendation": "Put words between them."},
+    )
+    assert (rejected.reason, rejected.category) == ("INVALID_FORMAT", "MARKETING")
+    assert rejected.words == "Two parameters touch. Put words between them."
+    paused = template_news(
+        "message_template_status_update",
+        event="PAUSED",
+        reason=None,
+        other_info={"title": "FIRST_PAUSE", "description": "Paused for 3 hours."},
+    )
+    assert (paused.status, paused.words) == ("paused", "Paused for 3 hours.")
+
+
+def test_a_templates_quality_category_and_text_are_told() -> None:
+    quality = template_news("message_template_quality_update", new_quality_score="RED", previous_quality_score="GREEN")
+    assert (quality.quality, quality.status) == ("RED", None)
+    assert template_news("template_category_update", new_category="MARKETING").category == "MARKETING"
+    button = {"type": "URL", "text": "Ver", "url": "https://sol.example/t"}
+    text = template_news(
+        "message_template_components_update",
+        message_template_title="Tu turno",
+        message_template_element="Hola {{1}}, te esperamos.",
+        message_template_footer="Clínica Sol",
+        message_template_buttons=[{f"message_template_button_{name}": said for name, said in button.items()}],
+    )
+    assert text.components == [
+        {"type": "HEADER", "format": "TEXT", "text": "Tu turno"},
+        {"type": "BODY", "text": "Hola {{1}}, te esperamos."},
+        {"type": "FOOTER", "text": "Clínica Sol"},
+        {"type": "BUTTONS", "buttons": [button]},
+    ]
+
+
+def test_a_template_event_without_a_name_is_unreadable() -> None:
+    item = one(parse(body("message_template_status_update", {"event": "APPROVED"})))
+    assert isinstance(item, Unreadable)
+    assert item.reason.endswith("message_template_name is missing")
 
 
 def test_the_address_book_of_the_phone_is_an_account_event() -> None:
