@@ -1,5 +1,5 @@
 // The dashboard's charts: each is drawn from the table beneath it, which stays for whoever cannot see the drawing.
-import "./app.js";
+import { follow, part } from "./app.js";
 
 const period = document.getElementById("period");
 period.addEventListener("change", () => period.requestSubmit());
@@ -51,21 +51,38 @@ function draw(table) {
   });
 }
 
-const tables = [...document.querySelectorAll("[data-chart]")];
-for (const table of tables) {
-  const holder = Object.assign(document.createElement("div"), { className: "chart" });
-  if (table.dataset.chart === "stack") holder.style.height = "330px";
-  if (table.dataset.chart === "bars") holder.style.height = `${90 + 46 * table.tBodies[0].rows.length}px`;
-  holder.append(document.createElement("canvas"));
-  holder.firstElementChild.setAttribute("aria-hidden", "true");
-  table.before(holder);
-}
 let charts = [];
+/** Room for a drawing above each table, and the drawings. */
 function drawAll() {
   charts.forEach((chart) => chart.destroy());
   window.Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
-  charts = tables.map(draw);
+  charts = [...document.querySelectorAll("[data-chart]")].map((table) => {
+    if (!table.previousElementSibling?.matches(".chart")) {
+      const holder = Object.assign(document.createElement("div"), { className: "chart" });
+      if (table.dataset.chart === "stack") holder.style.height = "330px";
+      if (table.dataset.chart === "bars") holder.style.height = `${90 + 46 * table.tBodies[0].rows.length}px`;
+      holder.append(document.createElement("canvas"));
+      holder.firstElementChild.setAttribute("aria-hidden", "true");
+      table.before(holder);
+    }
+    return draw(table);
+  });
 }
 drawAll();
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
 new MutationObserver(drawAll).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+
+// what happens meanwhile: the numbers are read anew, but no more often than one would look
+const EVERY = 20_000;
+let due = null;
+function hear() {
+  due ??= setTimeout(async () => {
+    due = null;
+    const html = await part(location.pathname + location.search);
+    if (!html) return;
+    const fresh = new DOMParser().parseFromString(html, "text/html");
+    for (const place of [".tiles", ".reports"]) document.querySelector(place).replaceWith(fresh.querySelector(place));
+    drawAll();
+  }, EVERY);
+}
+follow({ thread: hear, lead: hear, appointment: hear, resync: hear });
