@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,6 +21,9 @@ from backoffice.scratch import scratch_database
 from core.db import create_engine
 from core.migrations import upgrade
 from core.tables import METADATA
+
+settings.register_profile("hilo", deadline=None)  # how long an example takes says more of the machine than of us
+settings.load_profile("hilo")
 
 KEPT = {"flow_revision"}
 """Written once when a process starts."""

@@ -112,7 +112,7 @@ labels = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(labels, st.sampled_from(list(CHANNELS)), st.integers(0, 25), st.integers(20, 200))
 def test_whatever_the_options_the_sketch_shows_every_widget_the_renderer_made(
     names: list[str], channel: str, offset: int, width: int

@@ -50,7 +50,7 @@ def test_a_talk_is_kept_with_the_bots_lines_variables_effects_time_and_stubs() -
     assert player.vars["servicio"] == "botox"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.sampled_from(

@@ -120,7 +120,7 @@ def check(items: list[AnyItem]) -> None:
 
 @pytest.mark.parametrize("parse", [parse_whatsapp, telegram])
 @given(sent=VALUES)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_json_is_answered_with_items(parse: Parser, sent: object) -> None:
     check(parse(sent))
 
@@ -136,7 +136,7 @@ def _mutations(bodies: list[dict[str, Any]]) -> st.SearchStrategy[object]:
 
 
 @given(sent=_mutations(WHATSAPP))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_spoiled_whatsapp_body_never_faults(sent: object) -> None:
     items = parse_whatsapp(sent)
     assert items
@@ -146,7 +146,7 @@ def test_a_spoiled_whatsapp_body_never_faults(sent: object) -> None:
 
 
 @given(sent=_mutations(TELEGRAM))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_a_spoiled_telegram_update_never_faults(sent: object) -> None:
     check(telegram(sent))
 

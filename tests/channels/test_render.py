@@ -295,7 +295,7 @@ def check_telegram(wire: Wire) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(("limits", "check"), [(WHATSAPP, check_whatsapp), (TELEGRAM, check_telegram)])
 @given(prompt=PROMPTS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_option_is_within_reach_and_every_message_fits(limits: Limits, check: Any, prompt: Prompt) -> None:
     reached: set[str] = set()
     offset: int | None = 0
@@ -327,7 +327,7 @@ def test_every_option_is_within_reach_and_every_message_fits(limits: Limits, che
 
 @pytest.mark.parametrize("limits", [WHATSAPP, TELEGRAM, PLAIN])
 @given(text=st.text("aé😀 \n", max_size=9000))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_word_of_a_text_is_lost(limits: Limits, text: str) -> None:
     said = "".join(str(wire.body.get("text") or wire.body["body"]) for wire in render(Text(text), limits))
     assert "".join(said.split()) == "".join(text.split())

@@ -61,7 +61,7 @@ def renamed_in(data: Any, old: str, new: str, key: str = "") -> Any:
 
 
 @pytest.mark.parametrize("name", PACKS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     seed=st.integers(0, 2**32),
     walks=st.lists(st.lists(st.sampled_from(MOVES), min_size=1, max_size=12), min_size=2, max_size=4),

@@ -29,7 +29,7 @@ seeds = st.integers(0, 2**16)
 def budget(examples: int) -> settings:
     """About `examples` for the whole of the shipped flows."""
     each = max(20, examples // len(FLOW_NAMES)) * (30 if LONG else 1)
-    return settings(max_examples=each, derandomize=not LONG, deadline=None, database=None)
+    return settings(max_examples=each, derandomize=not LONG, database=None)
 
 
 def begun(name: str, channel: str, world: int, seed: int) -> Walk:

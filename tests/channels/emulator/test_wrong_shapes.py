@@ -33,7 +33,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(kind=st.sampled_from(TYPES), content=ANYTHING)
 def test_any_send_is_taken_or_refused_in_metas_words(kind: str, content: Any) -> None:
     body = {"messaging_product": "whatsapp", "to": ANA, "type": kind, kind: content}

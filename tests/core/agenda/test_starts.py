@@ -265,7 +265,7 @@ def problems(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(problems())
 def test_starts_are_those_of_a_calendar_kept_by_the_minute(given_problem: dict[str, Any]) -> None:
     problem = read(json.dumps(given_problem))
