@@ -15,6 +15,7 @@ router = page_router()
 
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
     ("La organización", (("/settings/organization", "Datos generales", "organization.write"),)),
+    ("El equipo", (("/settings/members", "Equipo y roles", "members.read"),)),
 )
 """(name, pages) in their order; each page: address, name, and the permission to see it."""
 

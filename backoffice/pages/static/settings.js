@@ -1,6 +1,7 @@
 // The settings' forms and buttons. A form says what it sends: data-send="PATCH /organization". Its fields' names are the
 // API's, with dots for what lies inside; data-as says what a text stands for, data-blank="null" that empty is none.
-import { api, attempt, Problem, toast } from "./app.js";
+// data-reload shows the page anew once it is done; data-secret="link" shows that part of the answer, this once.
+import { api, attempt, morph, part, Problem, toast } from "./app.js";
 
 const AS = {
   number: (text) => Number(text),
@@ -26,8 +27,30 @@ export function said(form) {
     if (field.type === "checkbox" && field.dataset.as === "each") (inside[last] ??= []).push(field.value);
     else inside[last] = value;
   }
-  form.querySelectorAll("[data-each]").forEach((group) => { given[group.dataset.each] ??= []; });
+  form.querySelectorAll("[data-each]").forEach((group) => { given[group.dataset.each] ??= group.dataset.blank === "null" ? null : []; });
   return given;
+}
+
+/** The page as it is now; the reader stays where they are. */
+export async function renew() {
+  const html = await part(location.pathname + location.search);
+  if (!html) return location.reload();
+  morph(document.querySelector(".sheet"), new DOMParser().parseFromString(html, "text/html").querySelector(".sheet").innerHTML);
+}
+
+/** What follows what was sent: words, a secret shown this once, the page anew. */
+function done(sent, answer) {
+  sent.dispatchEvent(new CustomEvent("sent", { detail: answer, bubbles: true }));
+  if (sent.dataset.done) toast(sent.dataset.done);
+  if (sent.dataset.secret && answer[sent.dataset.secret]) return tell(answer[sent.dataset.secret], sent.hasAttribute("data-reload"));
+  if (sent.hasAttribute("data-reload")) return renew();
+}
+
+async function tell(secret, anew) {
+  const dialog = document.getElementById("secret");
+  dialog.querySelector("input").value = secret;
+  dialog.showModal();
+  if (anew) dialog.addEventListener("close", renew, { once: true });
 }
 
 /** Send a form; what came back, or undefined when it was refused, which the form then says. */
@@ -39,9 +62,8 @@ export async function send(form, given = said(form)) {
   if (button) button.disabled = true;
   try {
     const answer = await api(method, path, given);
-    form.dispatchEvent(new CustomEvent("sent", { detail: answer, bubbles: true }));
-    if (form.dataset.done) toast(form.dataset.done);
-    if (form.hasAttribute("data-reload")) location.reload();
+    if (form.hasAttribute("data-reset")) form.reset();
+    await done(form, answer);
     return answer;
   } catch (refused) {
     if (!(refused instanceof Problem)) throw refused;
@@ -65,8 +87,14 @@ document.addEventListener("click", (event) => {
   attempt(async () => {
     const [method, path] = button.dataset.send.split(" ");
     const answer = await api(method, path, button.dataset.body ? JSON.parse(button.dataset.body) : undefined);
-    button.dispatchEvent(new CustomEvent("sent", { detail: answer, bubbles: true }));
-    if (button.dataset.done) toast(button.dataset.done);
-    if (button.hasAttribute("data-reload")) location.reload();
+    await done(button, answer);
   });
+});
+document.addEventListener("click", async (event) => {
+  const copying = event.target.closest("[data-copy]");
+  if (!copying) return;
+  const field = copying.parentElement.querySelector("input");
+  field.select();
+  await navigator.clipboard?.writeText(field.value).catch(() => {});
+  toast(copying.dataset.copy);
 });
