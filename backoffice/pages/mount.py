@@ -11,7 +11,7 @@ from backoffice.pages import account, agenda, dashboard, entering, inbox, pipeli
 from backoffice.pages.render import templates
 from backoffice.pages.routes import is_page, to_login
 from backoffice.pages.settings import frame as settings
-from backoffice.pages.settings import members, organization
+from backoffice.pages.settings import hours, members, organization
 from backoffice.pages.vendor import asset
 from backoffice.pages.words import language_of, say
 from core.errors import HiloError
@@ -25,6 +25,7 @@ ROUTERS = (
     account.router,
     settings.router,
     organization.router,
+    hours.router,
     members.router,
 )
 

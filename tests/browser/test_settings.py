@@ -39,3 +39,40 @@ async def test_somebody_is_invited_and_chooses_their_password(sits: Sits) -> Non
         await page.evaluate("address => open(address)", link)
     joined = await opened.value
     await expect(joined.get_by_label("Contraseña")).to_be_visible()
+
+
+async def test_the_week_and_a_holiday_are_changed(sits: Sits) -> None:
+    desk = await sits(OWNER)
+    page = await at(desk, "hours")
+    sunday = page.get_by_role("group", name="Domingo")
+    await expect(sunday).to_contain_text("Cerrado")
+    await sunday.get_by_role("button", name="Añadir tramo").click()
+    await sunday.get_by_label("Hasta").fill("00:00")
+    await page.get_by_role("button", name="Guardar el horario").click()
+    await expect(page.locator("#toasts")).to_contain_text("Guardado.")
+    await page.reload()
+    assert await sunday.get_by_label("Desde").input_value() == "09:00"
+    assert await sunday.get_by_label("Hasta").input_value() == "00:00"
+
+    await sunday.get_by_label("Desde").fill("10:00")
+    await sunday.get_by_role("button", name="Añadir tramo").click()
+    await page.get_by_role("button", name="Guardar el horario").click()
+    await expect(page.locator("#week .problem")).to_contain_text("dom: el tramo 10:00–24:00 se superpone")
+    await sunday.get_by_role("button", name="Quitar el tramo").last.click()
+    await page.get_by_role("button", name="Guardar el horario").click()
+    await expect(page.locator("#week .problem")).to_be_hidden()
+
+    await page.get_by_text("Añadir un día").click()
+    form = page.locator("form[data-send='PUT /holidays/{day}']")
+    await form.get_by_label("Día").fill("2031-03-04")
+    await form.get_by_label("Nombre").fill("Aniversario")
+    await form.get_by_role("button", name="Añadir", exact=True).click()
+    day = page.locator("li[data-day='2031-03-04']")
+    await expect(day).to_contain_text("Aniversario · Cerrado")
+    await day.get_by_text("Cambiar").click()
+    await day.get_by_role("button", name="Añadir tramo").click()
+    await day.get_by_role("button", name="Guardar").click()
+    await expect(day).to_contain_text("Aniversario · 09:00–13:00")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await day.get_by_role("button", name="Quitar Aniversario").click()
+    await expect(day).to_have_count(0)

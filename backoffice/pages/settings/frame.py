@@ -14,7 +14,13 @@ from core.organizations.permissions import allows
 router = page_router()
 
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("La organización", (("/settings/organization", "Datos generales", "organization.write"),)),
+    (
+        "La organización",
+        (
+            ("/settings/organization", "Datos generales", "organization.write"),
+            ("/settings/hours", "Horario y feriados", "hours.write"),
+        ),
+    ),
     ("El equipo", (("/settings/members", "Equipo y roles", "members.read"),)),
 )
 """(name, pages) in their order; each page: address, name, and the permission to see it."""

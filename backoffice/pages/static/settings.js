@@ -28,22 +28,49 @@ export function said(form) {
     else inside[last] = value;
   }
   form.querySelectorAll("[data-each]").forEach((group) => { given[group.dataset.each] ??= group.dataset.blank === "null" ? null : []; });
+  form.querySelectorAll("[data-intervals]").forEach((group) => {
+    const times = [...group.querySelectorAll("input[type=time]")].map((field) => field.value);
+    const pairs = times.flatMap((time, at) => (at % 2 ? [[times[at - 1], time === "00:00" ? "24:00" : time]] : []));
+    const path = group.dataset.intervals.split(".");
+    const last = path.pop();
+    const inside = path.reduce((at, name) => (at[name] ??= {}), given);
+    inside[last] = pairs.length || group.dataset.blank !== "null" ? pairs : null;
+  });
   return given;
 }
+
+/** `PUT /holidays/{day}` with what the form says put in; that leaves what is sent. */
+function addressed(send, given) {
+  const [method, path] = send.split(" ");
+  return [method, path.replace(/\{(\w+)\}/g, (_, name) => {
+    const value = given[name];
+    delete given[name];
+    return encodeURIComponent(value);
+  })];
+}
+
+// What is unfolded stays so, and what is being written in it is left alone.
+const STAYS = {
+  beforeAttributeUpdated: (name, node) => !(name === "open" && node.matches("details")),
+  beforeNodeMorphed: (node) => !(node.nodeType === 1 && node.matches("details[open]") && node.querySelector(":scope > form")),
+};
 
 /** The page as it is now; the reader stays where they are. */
 export async function renew() {
   const html = await part(location.pathname + location.search);
   if (!html) return location.reload();
-  morph(document.querySelector(".sheet"), new DOMParser().parseFromString(html, "text/html").querySelector(".sheet").innerHTML);
+  morph(document.querySelector(".sheet"), new DOMParser().parseFromString(html, "text/html").querySelector(".sheet").innerHTML, { callbacks: STAYS });
 }
 
 /** What follows what was sent: words, a secret shown this once, the page anew. */
-function done(sent, answer) {
+async function done(sent, answer) {
   sent.dispatchEvent(new CustomEvent("sent", { detail: answer, bubbles: true }));
   if (sent.dataset.done) toast(sent.dataset.done);
   if (sent.dataset.secret && answer[sent.dataset.secret]) return tell(answer[sent.dataset.secret], sent.hasAttribute("data-reload"));
-  if (sent.hasAttribute("data-reload")) return renew();
+  if (!sent.hasAttribute("data-reload")) return;
+  sent.closest("details:has(> form)")?.removeAttribute("open");
+  await renew();
+  document.dispatchEvent(new CustomEvent("renewed", { detail: answer }));
 }
 
 async function tell(secret, anew) {
@@ -55,7 +82,7 @@ async function tell(secret, anew) {
 
 /** Send a form; what came back, or undefined when it was refused, which the form then says. */
 export async function send(form, given = said(form)) {
-  const [method, path] = form.dataset.send.split(" ");
+  const [method, path] = addressed(form.dataset.send, given);
   const problem = form.querySelector(".problem");
   const button = form.querySelector("button:not([type=button])");
   if (problem) problem.hidden = true;
@@ -97,4 +124,18 @@ document.addEventListener("click", async (event) => {
   field.select();
   await navigator.clipboard?.writeText(field.value).catch(() => {});
   toast(copying.dataset.copy);
+});
+
+// intervals of a day: as many as there are
+document.addEventListener("click", (event) => {
+  const more = event.target.closest("[data-more-hours]"), less = event.target.closest("[data-less-hours]");
+  const group = event.target.closest("[data-intervals]");
+  if (more) {
+    group.querySelector("ul").append(document.getElementById("interval").content.cloneNode(true));
+    group.querySelector("li:last-child input").focus();
+  } else if (less) {
+    less.closest("li").remove();
+    group.querySelector("[data-more-hours]").focus();
+  } else return;
+  group.classList.toggle("closed", !group.querySelector("li"));
 });
