@@ -69,6 +69,7 @@ NAMES = {
     "contact": "ese contacto",
     "dead_letter": "ese mensaje",
     "holiday": "ese día",
+    "label": "esa etiqueta",
     "lead": "esa oportunidad",
     "member": "esa persona del equipo",
     "merge_suggestion": "esa sugerencia",

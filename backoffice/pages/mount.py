@@ -11,7 +11,7 @@ from backoffice.pages import account, agenda, dashboard, entering, inbox, pipeli
 from backoffice.pages.render import templates
 from backoffice.pages.routes import is_page, to_login
 from backoffice.pages.settings import frame as settings
-from backoffice.pages.settings import hours, members, organization
+from backoffice.pages.settings import hours, labels, members, organization
 from backoffice.pages.vendor import asset
 from backoffice.pages.words import language_of, say
 from core.errors import HiloError
@@ -26,6 +26,7 @@ ROUTERS = (
     settings.router,
     organization.router,
     hours.router,
+    labels.router,
     members.router,
 )
 

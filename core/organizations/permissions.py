@@ -23,6 +23,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "threads.assign": _DESK,
     "canned.read": _TALKS,
     "canned.write": _DESK,
+    "labels.read": _TALKS,
+    "labels.write": _HEADS,
     "attachments.read": _TALKS,
     "attachments.write": _TALKS,
     "contacts.read": _ALL,

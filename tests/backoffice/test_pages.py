@@ -18,6 +18,7 @@ from backoffice.pages.render import SECTIONS
 from backoffice.pages.routes import PageRoute
 from backoffice.pages.settings.frame import GROUPS
 from backoffice.pages.settings.hours import DAYS
+from backoffice.pages.settings.labels import COLOUR_NAMES
 from backoffice.pages.settings.roles import DEEDS, ROLE_NAMES
 from backoffice.pages.words import translations
 from core.organizations.permissions import ROLES, allows
@@ -38,7 +39,7 @@ def words_of_templates() -> set[str]:
     well."""
     found = {view.name for view in VIEWS} | {section[1] for section in SECTIONS} | {"Canal", "Etapa", "Etiqueta"}
     found |= {name for name, _ in GROUPS} | {page[1] for _, pages in GROUPS for page in pages}
-    found |= {*ROLE_NAMES.values(), *DAYS.values()} | {about for about, _ in DEEDS}
+    found |= {*ROLE_NAMES.values(), *DAYS.values(), *COLOUR_NAMES.values()} | {about for about, _ in DEEDS}
     found |= {words for _, deeds in DEEDS for _, words in deeds}
     for file in TEMPLATES.rglob("*.html"):
         text = file.read_text(encoding="utf-8")

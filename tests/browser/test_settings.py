@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import Sits
+from tests.browser.conftest import Opens, Sits
 from tests.browser.desk import OWNER, Desk
 
 
@@ -76,3 +76,26 @@ async def test_the_week_and_a_holiday_are_changed(sits: Sits) -> None:
     page.on("dialog", lambda dialog: dialog.accept())
     await day.get_by_role("button", name="Quitar Aniversario").click()
     await expect(day).to_have_count(0)
+
+
+async def test_a_label_of_the_inbox_is_coloured_and_renamed_everywhere(opens: Opens, sits: Sits) -> None:
+    phone = await opens("whatsapp", "573009000301", "Lidia Etiqueta")
+    await phone.writes("una persona por favor")
+    desk = await sits(OWNER)
+    await desk.opens("Lidia Etiqueta")
+    await desk.page.get_by_role("button", name="Ficha de la persona").click()
+    field = desk.page.get_by_label("Añadir una etiqueta")
+    await field.fill("novia 2027")
+    await field.press("Enter")
+    await expect(desk.page.locator(".labels li").first).to_contain_text("novia 2027")
+
+    page = await at(desk, "labels")
+    row = page.locator(".things li[data-name='novia 2027']")
+    await expect(row).to_contain_text("1 conversación")
+    await row.get_by_text("Cambiar").click()
+    await row.get_by_label("Nombre").fill("Novias")
+    await row.get_by_label("Azul").check()
+    await row.get_by_role("button", name="Guardar").click()
+    await expect(page.locator(".things li[data-name='Novias']")).to_be_visible()
+    await desk.page.goto(f"{desk.web}/inbox")
+    await expect(desk.row("Lidia Etiqueta").locator("[data-colour=blue]")).to_have_text("Novias")

@@ -21,6 +21,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("/settings/hours", "Horario y feriados", "hours.write"),
         ),
     ),
+    ("Conversaciones", (("/settings/labels", "Etiquetas", "labels.write"),)),
     ("El equipo", (("/settings/members", "Equipo y roles", "members.read"),)),
 )
 """(name, pages) in their order; each page: address, name, and the permission to see it."""

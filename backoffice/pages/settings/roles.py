@@ -22,6 +22,8 @@ DEEDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("threads.assign", "Asignar conversaciones a otras personas"),
             ("canned.read", "Usar respuestas rápidas"),
             ("canned.write", "Cambiar las respuestas rápidas"),
+            ("labels.read", "Ver y poner etiquetas"),
+            ("labels.write", "Preparar, renombrar y unir etiquetas"),
             ("attachments.read", "Ver los archivos que envían"),
             ("attachments.write", "Enviar archivos"),
         ),

@@ -264,10 +264,19 @@ async function same({ merge, dismiss, unmerge }) {
   if (await attempt(() => api("POST", `/merge-suggestions/${path}`, body))) { panel(); refresh(); }
 }
 
+function bear(field) {
+  const word = field.value.trim();
+  field.value = "";  // the field is left next, and says so again
+  if (word) label((labels) => [...labels, word]);
+}
+conversation.addEventListener("input", (event) => {
+  const chosen = !event.inputType || event.inputType === "insertReplacementText";
+  if (chosen && event.target.matches("[data-label]")) bear(event.target);
+});
 conversation.addEventListener("change", (event) => {
   const field = event.target;
   const contact = field.closest("[data-contact]")?.dataset.contact;
-  if (field.matches("[data-label]") && field.value.trim()) label((labels) => [...labels, field.value.trim()]);
+  if (field.matches("[data-label]")) bear(field);
   else if (contact) {
     const value = field.value.trim();
     attempt(() => api("PATCH", `/contacts/${contact}`, { [field.name]: value || (field.name === "name" ? undefined : null) }));
