@@ -10,8 +10,8 @@ from backoffice.auth import Unauthorized
 from backoffice.pages import account, agenda, dashboard, entering, inbox, pipeline, stream
 from backoffice.pages.render import templates
 from backoffice.pages.routes import is_page, to_login
+from backoffice.pages.settings import canned, hours, labels, members, organization, stages, tokens
 from backoffice.pages.settings import frame as settings
-from backoffice.pages.settings import hours, labels, members, organization
 from backoffice.pages.vendor import asset
 from backoffice.pages.words import language_of, say
 from core.errors import HiloError
@@ -26,8 +26,11 @@ ROUTERS = (
     settings.router,
     organization.router,
     hours.router,
+    canned.router,
     labels.router,
+    stages.router,
     members.router,
+    tokens.router,
 )
 
 

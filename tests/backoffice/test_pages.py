@@ -20,12 +20,15 @@ from backoffice.pages.settings.frame import GROUPS
 from backoffice.pages.settings.hours import DAYS
 from backoffice.pages.settings.labels import COLOUR_NAMES
 from backoffice.pages.settings.roles import DEEDS, ROLE_NAMES
+from backoffice.pages.settings.stages import KIND_NAMES
 from backoffice.pages.words import translations
 from core.organizations.permissions import ROLES, allows
 from tests.backoffice.clinic import Clinic
 
 TEMPLATES = Path(render.__file__).parent / "templates"
 SPOKEN = re.compile(r"""\bt\((?:"([^"]+)"|'([^']+)')\)""")
+TABLES = (ROLE_NAMES, DAYS, COLOUR_NAMES, KIND_NAMES)
+"""Words of the pages by what they name."""
 OWN_NAMES = {"Español", "Português", "English"}
 LISTED = re.compile(r'"([A-ZÁÉÍÓÚÑ¿¡][^"{}]*)"')
 
@@ -39,8 +42,8 @@ def words_of_templates() -> set[str]:
     well."""
     found = {view.name for view in VIEWS} | {section[1] for section in SECTIONS} | {"Canal", "Etapa", "Etiqueta"}
     found |= {name for name, _ in GROUPS} | {page[1] for _, pages in GROUPS for page in pages}
-    found |= {*ROLE_NAMES.values(), *DAYS.values(), *COLOUR_NAMES.values()} | {about for about, _ in DEEDS}
-    found |= {words for _, deeds in DEEDS for _, words in deeds}
+    found |= {words for table in TABLES for words in table.values()}
+    found |= {about for about, _ in DEEDS} | {words for _, deeds in DEEDS for _, words in deeds}
     for file in TEMPLATES.rglob("*.html"):
         text = file.read_text(encoding="utf-8")
         found |= {one or other for one, other in SPOKEN.findall(text)}

@@ -99,3 +99,62 @@ async def test_a_label_of_the_inbox_is_coloured_and_renamed_everywhere(opens: Op
     await expect(page.locator(".things li[data-name='Novias']")).to_be_visible()
     await desk.page.goto(f"{desk.web}/inbox")
     await expect(desk.row("Lidia Etiqueta").locator("[data-colour=blue]")).to_have_text("Novias")
+
+
+async def test_a_canned_response_is_written_as_it_will_be_read(sits: Sits) -> None:
+    desk = await sits(OWNER)
+    page = await at(desk, "canned")
+    await page.get_by_text("Añadir una respuesta").click()
+    form = page.locator("form[data-send='POST /canned-responses']")
+    await form.get_by_label("Atajo").fill("llegar")
+    await form.get_by_label("Texto").fill("{contact}, soy {member}: estamos en la calle 93.")
+    await expect(form.locator("[data-preview]")).to_have_text("María, soy Elena: estamos en la calle 93.")
+    await form.get_by_role("button", name="Añadir").click()
+    row = page.locator("li[data-shortcut=llegar]")
+    await expect(row).to_be_visible()
+    await page.get_by_label("Buscar").fill("CÁLLE 93")
+    await expect(row).to_be_visible()
+    await expect(page.locator("li[data-shortcut=pago]")).to_be_hidden()
+    await row.get_by_text("Cambiar").click()
+    await row.get_by_label("Atajo").fill("pago")
+    await row.get_by_role("button", name="Guardar").click()
+    await expect(row.locator(".problem")).to_have_text("Ya hay una respuesta «pago»: elige otro nombre.")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await row.get_by_role("button", name="Quitar").click()
+    await expect(row).to_have_count(0)
+
+
+async def test_stages_are_added_moved_and_kept_while_in_use(sits: Sits) -> None:
+    desk = await sits(OWNER)
+    page = await at(desk, "stages")
+    stages = page.locator(".things > li strong")
+    before = await stages.all_inner_texts()
+    await page.get_by_text("Añadir una etapa").click()
+    form = page.locator("form[data-send='POST /lead-stages']")
+    await form.get_by_label("Nombre").fill("Segunda valoración")
+    await form.get_by_role("button", name="Añadir").click()
+    await expect(stages).to_have_text([*before, "Segunda valoración"])
+    await page.get_by_role("button", name="Subir Segunda valoración").click()
+    await expect(stages).to_have_text([*before[:-1], "Segunda valoración", before[-1]])
+    row = page.locator("li[data-stage=segunda_valoracion]")
+    page.on("dialog", lambda dialog: dialog.accept())
+    await row.get_by_text("Cambiar").click()
+    await row.get_by_role("button", name="Quitar").click()
+    await expect(stages).to_have_text(before)
+
+
+async def test_a_key_works_until_it_is_revoked(sits: Sits) -> None:
+    desk = await sits(OWNER)
+    page = await at(desk, "tokens")
+    await page.get_by_text("Crear una clave").click()
+    await page.get_by_label("Para qué es").fill("Hoja de cálculo")
+    await page.get_by_role("button", name="Crear").click()
+    key = await page.get_by_role("dialog").get_by_role("textbox").input_value()
+    await page.get_by_role("button", name="Listo").click()
+    ask = """async ([web, key]) => (await fetch(`${web}/api/members`,
+        {credentials: "omit", headers: {Authorization: `Bearer ${key}`}})).status"""
+    assert await page.evaluate(ask, [desk.web, key]) == 200
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.locator("li[data-name='Hoja de cálculo']").get_by_role("button", name="Revocar").click()
+    await expect(page.get_by_text("Revocadas (1)")).to_be_visible()
+    assert await page.evaluate(ask, [desk.web, key]) == 401

@@ -21,8 +21,16 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("/settings/hours", "Horario y feriados", "hours.write"),
         ),
     ),
-    ("Conversaciones", (("/settings/labels", "Etiquetas", "labels.write"),)),
+    (
+        "Conversaciones",
+        (
+            ("/settings/canned", "Respuestas rápidas", "canned.write"),
+            ("/settings/labels", "Etiquetas", "labels.write"),
+        ),
+    ),
+    ("Ventas", (("/settings/stages", "Etapas de venta", "stages.write"),)),
     ("El equipo", (("/settings/members", "Equipo y roles", "members.read"),)),
+    ("Control", (("/settings/tokens", "Claves de programas", "tokens.read"),)),
 )
 """(name, pages) in their order; each page: address, name, and the permission to see it."""
 

@@ -126,6 +126,14 @@ document.addEventListener("click", async (event) => {
   toast(copying.dataset.copy);
 });
 
+// a list narrowed to what one looks for
+const plain = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (!field.dataset.find) return;
+  for (const one of document.querySelectorAll(field.dataset.find)) one.hidden = !plain(one.textContent).includes(plain(field.value.trim()));
+});
+
 // intervals of a day: as many as there are
 document.addEventListener("click", (event) => {
   const more = event.target.closest("[data-more-hours]"), less = event.target.closest("[data-less-hours]");
