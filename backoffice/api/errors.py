@@ -76,6 +76,7 @@ NAMES = {
     "message": "ese mensaje",
     "organization": "esa organización",
     "stage": "esa etapa",
+    "team": "ese equipo",
     "thread": "esa conversación",
     "session": "esa sesión",
     "login_session": "esa sesión",

@@ -33,6 +33,7 @@ from backoffice.api import (
     reports,
     session,
     stages,
+    teams,
     thread_actions,
     threads,
 )
@@ -71,6 +72,7 @@ ROUTERS = (
     organization.router,
     holidays.router,
     members.router,
+    teams.router,
     failures.router,
 )
 

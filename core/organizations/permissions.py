@@ -49,6 +49,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "hours.write": _HEADS,
     "members.read": _ALL,
     "members.write": _OWNER,
+    "teams.write": _HEADS,
     "tokens.read": _HEADS,
     "tokens.write": _OWNER,
     "channels.read": _HEADS,

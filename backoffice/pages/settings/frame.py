@@ -29,7 +29,13 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         ),
     ),
     ("Ventas", (("/settings/stages", "Etapas de venta", "stages.write"),)),
-    ("El equipo", (("/settings/members", "Equipo y roles", "members.read"),)),
+    (
+        "El equipo",
+        (
+            ("/settings/members", "Equipo y roles", "members.read"),
+            ("/settings/teams", "Equipos", "teams.write"),
+        ),
+    ),
     ("Control", (("/settings/tokens", "Claves de programas", "tokens.read"),)),
 )
 """(name, pages) in their order; each page: address, name, and the permission to see it."""

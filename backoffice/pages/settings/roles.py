@@ -63,6 +63,7 @@ DEEDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("hours.write", "Cambiar el horario y los feriados"),
             ("members.read", "Ver quién está en el equipo"),
             ("members.write", "Invitar personas y cambiar sus roles"),
+            ("teams.write", "Armar los equipos"),
             ("reports.read", "Ver los informes"),
             ("channels.read", "Ver los canales"),
             ("failures.read", "Ver los mensajes que fallaron"),

@@ -4,7 +4,7 @@ import { Choosing } from "./choosing.js";
 import { Composer } from "./composer.js";
 
 const me = document.body.dataset.me;
-const teams = document.body.dataset.teams.split(" ").filter(Boolean);
+const teams = JSON.parse(document.body.dataset.teams);
 const threads = document.getElementById("threads");
 const conversation = document.getElementById("conversation");
 const find = document.getElementById("find").elements.search;

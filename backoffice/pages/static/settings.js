@@ -103,6 +103,7 @@ export async function send(form, given = said(form)) {
   }
 }
 
+document.querySelector(".matters [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-send]")) return;
   event.preventDefault();
