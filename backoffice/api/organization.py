@@ -1,6 +1,5 @@
-"""The organization itself: name, zone, hours, settings, and who changed what."""
+"""The organization itself: name, zone, hours, settings."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -9,12 +8,11 @@ from pydantic import BaseModel, Field
 from backoffice.api.access import Needs, Staff
 from backoffice.api.agenda_stranded import Strands, strands
 from backoffice.api.document import staff_router
-from backoffice.api.paging import Cursor, Limit, Page, cursor_instant, cursor_of, read_cursor
 from backoffice.api.words import Given, Line, Plain, Yes
 from core.agenda.policy import policy_from
 from core.errors import Refused
 from core.organizations.actions import check_zone, set_hours
-from core.organizations.audit import audit, list_audit
+from core.organizations.audit import audit
 from core.organizations.model import Organization
 from core.organizations.permissions import VISIBILITIES
 
@@ -70,14 +68,6 @@ class ChangedHours(Strands):
     organization: OrganizationView
 
 
-class AuditView(BaseModel):
-    action: str
-    subject: str
-    member: str | None
-    details: dict[str, Any]
-    at: datetime
-
-
 def _view(staff: Staff, organization: Organization) -> OrganizationView:
     names = [field.alias or name for name, field in OrganizationView.model_fields.items()]
     return OrganizationView(
@@ -105,6 +95,12 @@ def check_agenda(value: Any) -> None:
     policy_from(value or {})
 
 
+def _audited(organization: Organization) -> dict[str, Any]:
+    """What of it the owner changes, under the names the record has for it."""
+    own = {name: getattr(organization, name) for name in ("name", "zone", "language", "register")}
+    return own | {f"settings.{name}": value for name, value in organization.settings.items()}
+
+
 @router.patch("/organization")
 async def change_organization(staff: Owns, given: OrganizationIn) -> OrganizationView:
     """Name, zone, language, register, settings.
@@ -112,6 +108,7 @@ async def change_organization(staff: Owns, given: OrganizationIn) -> Organizatio
     `settings.visibility` (all, team, assigned) says whose threads closers see.
     """
     organization = await locked_organization(staff)
+    before = _audited(organization)
     if given.zone is not None:
         check_zone(given.zone)
         organization.zone = given.zone
@@ -128,8 +125,10 @@ async def change_organization(staff: Owns, given: OrganizationIn) -> Organizatio
         check_agenda(merged.get("agenda"))
         organization.settings = {name: value for name, value in merged.items() if value is not None}
     organization.revision += 1
-    changes = given.model_dump(exclude_unset=True, by_alias=True)
-    audit(staff.session, staff.member, "organization.changed", organization.slug, staff.now, **changes)
+    after = _audited(organization)
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    if changed := {name: [before.get(name), after.get(name)] for name in names}:
+        audit(staff.session, staff.member, "organization.changed", organization.name, staff.now, **changed)
     await staff.session.flush()
     await staff.session.commit()
     return _view(staff, organization)
@@ -145,26 +144,3 @@ async def set_opening_hours(staff: Opens, given: HoursIn) -> ChangedHours:
     found = await strands(staff, None, reschedule=given.reschedule)
     await staff.session.commit()
     return ChangedHours(organization=_view(staff, organization), **dict(found))
-
-
-@router.get("/audit", name="list_audit")
-async def list_the_audit(
-    staff: Annotated[Staff, Depends(Needs("audit.read"))], cursor: Cursor = None, limit: Limit = 50
-) -> Page[AuditView]:
-    """Who changed what, the newest first."""
-    after = cursor_instant(read_cursor(staff.runtime.ids, "audit_entry", cursor))
-    rows = await list_audit(staff.session, staff.organization.id, after, limit + 1)
-    last = rows[limit - 1].entry if len(rows) > limit else None
-    return Page(
-        items=[
-            AuditView(
-                action=row.entry.action,
-                subject=row.entry.subject,
-                member=row.member_name,
-                details=row.entry.details,
-                at=row.entry.at,
-            )
-            for row in rows[:limit]
-        ],
-        next=cursor_of(staff.runtime.ids, "audit_entry", last.at, last.id) if last else None,
-    )

@@ -10,7 +10,7 @@ from backoffice.auth import Unauthorized
 from backoffice.pages import account, agenda, dashboard, entering, inbox, pipeline, stream
 from backoffice.pages.render import templates
 from backoffice.pages.routes import is_page, to_login
-from backoffice.pages.settings import canned, hours, labels, members, organization, stages, teams, tokens
+from backoffice.pages.settings import audit, canned, hours, labels, members, organization, stages, teams, tokens
 from backoffice.pages.settings import frame as settings
 from backoffice.pages.vendor import asset
 from backoffice.pages.words import language_of, say
@@ -32,6 +32,7 @@ ROUTERS = (
     members.router,
     teams.router,
     tokens.router,
+    audit.router,
 )
 
 

@@ -57,7 +57,7 @@ async def give_team(session: AsyncSession, organization_id: int, name: str, memb
         if await session.scalar(known) != len(set(member_ids)):
             raise Missing("member")
     has = Member.teams.contains([name])
-    working = Member.organization_id == organization_id, Member.active
+    working = Member.organization_id == organization_id, Member.active.is_(True)
     await _members(session, func.array_remove(Member.teams, name), *working, has, Member.id.not_in(member_ids))
     gets = func.array_append(Member.teams, name)
     await _members(session, gets, Member.organization_id == organization_id, ~has, Member.id.in_(member_ids))

@@ -16,6 +16,7 @@ from backoffice.pages import render
 from backoffice.pages.inbox import VIEWS
 from backoffice.pages.render import SECTIONS
 from backoffice.pages.routes import PageRoute
+from backoffice.pages.settings.audit_words import ACTION_NAMES, FIELD_NAMES
 from backoffice.pages.settings.frame import GROUPS
 from backoffice.pages.settings.hours import DAYS
 from backoffice.pages.settings.labels import COLOUR_NAMES
@@ -27,7 +28,7 @@ from tests.backoffice.clinic import Clinic
 
 TEMPLATES = Path(render.__file__).parent / "templates"
 SPOKEN = re.compile(r"""\bt\((?:"([^"]+)"|'([^']+)')\)""")
-TABLES = (ROLE_NAMES, DAYS, COLOUR_NAMES, KIND_NAMES)
+TABLES = (ROLE_NAMES, DAYS, COLOUR_NAMES, KIND_NAMES, ACTION_NAMES, FIELD_NAMES)
 """Words of the pages by what they name."""
 OWN_NAMES = {"Español", "Português", "English"}
 LISTED = re.compile(r'"([A-ZÁÉÍÓÚÑ¿¡][^"{}]*)"')
@@ -44,6 +45,7 @@ def words_of_templates() -> set[str]:
     found |= {name for name, _ in GROUPS} | {page[1] for _, pages in GROUPS for page in pages}
     found |= {words for table in TABLES for words in table.values()}
     found |= {about for about, _ in DEEDS} | {words for _, deeds in DEEDS for _, words in deeds}
+    found |= {"Cuándo", "Quién", "Qué hizo", "A qué", "Qué cambió"}
     for file in TEMPLATES.rglob("*.html"):
         text = file.read_text(encoding="utf-8")
         found |= {one or other for one, other in SPOKEN.findall(text)}

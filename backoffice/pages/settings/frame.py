@@ -36,7 +36,13 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("/settings/teams", "Equipos", "teams.write"),
         ),
     ),
-    ("Control", (("/settings/tokens", "Claves de programas", "tokens.read"),)),
+    (
+        "Control",
+        (
+            ("/settings/tokens", "Claves de programas", "tokens.read"),
+            ("/settings/audit", "Registro de cambios", "audit.read"),
+        ),
+    ),
 )
 """(name, pages) in their order; each page: address, name, and the permission to see it."""
 
