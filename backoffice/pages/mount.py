@@ -10,7 +10,18 @@ from backoffice.auth import Unauthorized
 from backoffice.pages import account, agenda, dashboard, entering, inbox, pipeline, stream
 from backoffice.pages.render import templates
 from backoffice.pages.routes import is_page, to_login
-from backoffice.pages.settings import audit, canned, hours, labels, members, organization, stages, teams, tokens
+from backoffice.pages.settings import (
+    audit,
+    canned,
+    consents,
+    hours,
+    labels,
+    members,
+    organization,
+    stages,
+    teams,
+    tokens,
+)
 from backoffice.pages.settings import frame as settings
 from backoffice.pages.vendor import asset
 from backoffice.pages.words import language_of, say
@@ -26,6 +37,7 @@ ROUTERS = (
     settings.router,
     organization.router,
     hours.router,
+    consents.router,
     canned.router,
     labels.router,
     stages.router,

@@ -56,6 +56,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "failures.read": _HEADS,
     "failures.write": _HEADS,
     "audit.read": _HEADS,
+    "consent_texts.read": _ALL,
+    "consent_texts.write": _HEADS,
 }
 """Every permission of the staff API and the roles that have it."""
 

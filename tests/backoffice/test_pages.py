@@ -17,6 +17,7 @@ from backoffice.pages.inbox import VIEWS
 from backoffice.pages.render import SECTIONS
 from backoffice.pages.routes import PageRoute
 from backoffice.pages.settings.audit_words import ACTION_NAMES, FIELD_NAMES
+from backoffice.pages.settings.consents import KINDS
 from backoffice.pages.settings.frame import GROUPS
 from backoffice.pages.settings.hours import DAYS
 from backoffice.pages.settings.labels import COLOUR_NAMES
@@ -45,6 +46,7 @@ def words_of_templates() -> set[str]:
     found |= {name for name, _ in GROUPS} | {page[1] for _, pages in GROUPS for page in pages}
     found |= {words for table in TABLES for words in table.values()}
     found |= {about for about, _ in DEEDS} | {words for _, deeds in DEEDS for _, words in deeds}
+    found |= {words for kind in KINDS.values() for words in kind}
     found |= {"Cuándo", "Quién", "Qué hizo", "A qué", "Qué cambió"}
     for file in TEMPLATES.rglob("*.html"):
         text = file.read_text(encoding="utf-8")

@@ -37,7 +37,7 @@ async def test_the_inbox_has_no_serious_barrier(opens: Opens, sits: Sits, scheme
     assert await serious(desk) == []
 
 
-MATTERS = ("organization", "hours", "canned", "labels", "stages", "members", "teams", "tokens", "audit")
+MATTERS = ("organization", "hours", "consents", "canned", "labels", "stages", "members", "teams", "tokens", "audit")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -158,3 +158,18 @@ async def test_a_key_works_until_it_is_revoked(sits: Sits) -> None:
     await page.locator("li[data-name='Hoja de cálculo']").get_by_role("button", name="Revocar").click()
     await expect(page.get_by_text("Revocadas (1)")).to_be_visible()
     assert await page.evaluate(ask, [desk.web, key]) == 401
+
+
+async def test_the_bot_greets_with_the_privacy_notice_that_was_published(opens: Opens, sits: Sits) -> None:
+    desk = await sits(OWNER)
+    page = await at(desk, "consents")
+    notice = page.locator("section[data-kind=privacy_notice] li[data-written=pt]")
+    await notice.locator("summary").click()
+    await notice.get_by_label("Texto").fill("guardamos só o necessário para atender você.")
+    await notice.get_by_role("button", name="Publicar").click()
+    await expect(notice).to_contain_text("Versión 1")
+    await page.wait_for_timeout(6000)  # what the bot knows of the clinic is read anew every few seconds
+    phone = await opens("whatsapp", "5511987654321", "Beatriz Lima")
+    await phone.writes("olá, bom dia")
+    await expect(phone.root).to_contain_text("cuidamos dos seus dados: guardamos só o necessário para atender você.")
+    await expect(phone.root).to_contain_text("https://clinica-demo.example/privacidad")

@@ -13,7 +13,7 @@ SPINE_TABLES = {
     "organization", "holiday", "channel", "contact", "identity", "consent_event", "merge_suggestion", "touch", "thread",
     "thread_channel", "episode", "message", "message_event", "attachment", "inbound", "pending_action", "outbox",
     "dead_letter", "flow_revision", "alembic_version", "appointment_notice", "waitlist_offer",
-    "waitlist_entry", "freed_time",
+    "waitlist_entry", "freed_time", "consent_text",
 }  # fmt: skip
 
 

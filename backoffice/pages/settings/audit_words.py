@@ -61,6 +61,7 @@ ACTION_NAMES: Mapping[str, str] = {
     "appointment.outside_rules": "Agendó fuera de las reglas",
     "series.moved": "Movió un tratamiento",
     "patient.waived": "Perdonó faltas a un paciente",
+    "consent_text.published": "Publicó un texto de consentimiento",
     "dead_letter.replayed": "Reintentó un mensaje que falló",
 }
 """Everything that is kept in the record. What is not here is shown by its code."""
@@ -91,6 +92,8 @@ FIELD_NAMES: Mapping[str, str] = {
     "region": "Región",
     "appointments": "Citas",
     "reschedule": "El bot les escribe",
+    "version": "Versión",
+    "sha256": "Huella",
     "settings.phone": "Teléfono que se da a las personas",
     "settings.address": "Dirección",
     "settings.privacy_url": "Aviso de privacidad (dirección de internet)",

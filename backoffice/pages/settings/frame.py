@@ -19,6 +19,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("/settings/organization", "Datos generales", "organization.write"),
             ("/settings/hours", "Horario y feriados", "hours.write"),
+            ("/settings/consents", "Textos de consentimiento", "consent_texts.write"),
         ),
     ),
     (

@@ -70,6 +70,8 @@ DEEDS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("failures.write", "Reintentar los mensajes que fallaron"),
             ("tokens.read", "Ver las claves de programas"),
             ("tokens.write", "Crear y revocar claves de programas"),
+            ("consent_texts.read", "Leer los textos de consentimiento"),
+            ("consent_texts.write", "Publicar textos de consentimiento"),
             ("audit.read", "Leer el registro de cambios"),
         ),
     ),
