@@ -44,7 +44,7 @@ class OrganizationView(BaseModel):
 
 
 class OrganizationIn(Given):
-    """What is given changes. `settings` are merged in; a null in them removes one."""
+    """What is given changes. `settings` are merged in; a null in them removes one, or one language of a text."""
 
     name: Line | None = None
     zone: Line | None = None
@@ -95,6 +95,13 @@ def check_agenda(value: Any) -> None:
     policy_from(value or {})
 
 
+def _kept(value: Any) -> Any:
+    """A text written once per language without those left empty; none when all are."""
+    if isinstance(value, dict) and value and value.keys() <= {"es", "pt", "en"}:
+        return {language: words for language, words in value.items() if words is not None} or None
+    return value
+
+
 def _audited(organization: Organization) -> dict[str, Any]:
     """What of it the owner changes, under the names the record has for it."""
     own = {name: getattr(organization, name) for name in ("name", "zone", "language", "register")}
@@ -121,7 +128,7 @@ async def change_organization(staff: Owns, given: OrganizationIn) -> Organizatio
     if given.settings is not None:
         if (wanted := given.settings.get("visibility", "all")) not in (*VISIBILITIES, None):
             raise Refused("visibility", f"«visibility» es una de: {', '.join(VISIBILITIES)}; no «{wanted}».")
-        merged = {**organization.settings, **given.settings}
+        merged = {**organization.settings, **{name: _kept(value) for name, value in given.settings.items()}}
         check_agenda(merged.get("agenda"))
         organization.settings = {name: value for name, value in merged.items() if value is not None}
     organization.revision += 1

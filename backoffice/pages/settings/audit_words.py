@@ -97,6 +97,12 @@ FIELD_NAMES: Mapping[str, str] = {
     "settings.phone": "Teléfono que se da a las personas",
     "settings.address": "Dirección",
     "settings.privacy_url": "Aviso de privacidad (dirección de internet)",
+    "settings.website": "Página de internet",
+    "settings.payment_methods": "Cómo se puede pagar",
+    "settings.parking": "Cómo llegar y dónde dejar el auto",
+    "settings.latitude": "Latitud",
+    "settings.longitude": "Longitud",
+    "settings.maps_url": "Enlace al mapa",
     "settings.visibility": "Qué conversaciones ven los asesores",
 }
 
@@ -160,6 +166,8 @@ class Reader:
                 return ", ".join(self.places.get(one, "?") for one in value)
             case list() if all(isinstance(one, str) for one in value):
                 return ", ".join(value)
+            case dict() if value.keys() <= {"es", "pt", "en"}:
+                return " / ".join(str(words) for words in value.values())
             case dict() | list():
                 return orjson.dumps(value).decode()
         return str(value)
