@@ -11,8 +11,9 @@ from bot.language.tongues import language_of
 class Facts:
     """`channel` is whatsapp, telegram … The names a flow may use are `bot.language.template.FACTS`.
 
-    org: name, phone, address, hours (as text), open (bool, now), privacy_url, website, country (ISO 3166, reads local
-    phone numbers), latitude, longitude (degrees), maps_url, parking, payment_methods; and, for the engine alone,
+    org: name, phone, address, hours (as text), open (bool, now), privacy_url (what was published of the notice, or its
+    address), website, country (ISO 3166, reads local phone numbers), latitude, longitude (degrees), maps_url, parking,
+    payment_methods; and, for the engine alone,
     currency (ISO 4217, of bare amounts), zone (IANA, tells today's date), opening (the hours of each weekday, as in
     `core.organizations.hours`; tells which «a las 5» is meant), language (es, pt, en; of people who have none of their
     own), register (tu, vos, usted; how Spanish addresses people). Any of the texts may be given once per language:

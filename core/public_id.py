@@ -28,6 +28,7 @@ KINDS = {
     "token": "tk",
     "dead_letter": "dl",
     "canned_response": "cr",
+    "label": "lb",
     "merge_suggestion": "mg",
     "audit_entry": "au",
     "location": "lo",

@@ -12,6 +12,7 @@ from backoffice.api.threads import Reads as ReadsThreads
 from backoffice.api.words import Given, Paragraph
 from core.contacts.model import Contact
 from core.errors import Missing, Refused
+from core.organizations.audit import audit
 from core.threads.model import CannedResponse, Thread
 
 router = staff_router("canned responses")
@@ -72,6 +73,7 @@ async def create_canned_response(staff: Writes, given: CannedIn) -> CannedView:
     made = CannedResponse(organization_id=staff.organization.id, shortcut=given.shortcut, text=given.text)
     staff.session.add(made)
     await staff.session.flush()
+    audit(staff.session, staff.member, "canned.created", made.shortcut, staff.now, text=made.text)
     await staff.session.commit()
     return _view(staff, made)
 
@@ -80,11 +82,15 @@ async def create_canned_response(staff: Writes, given: CannedIn) -> CannedView:
 async def change_canned_response(staff: Writes, response_id: str, given: CannedChange) -> CannedView:
     """Change what is given."""
     one = await _find(staff, response_id)
+    before = {"shortcut": one.shortcut, "text": one.text}
     if given.shortcut is not None and given.shortcut != one.shortcut:
         await _free(staff, given.shortcut)
         one.shortcut = given.shortcut
     if given.text is not None:
         one.text = given.text
+    after = {"shortcut": one.shortcut, "text": one.text}
+    if changed := {name: [before[name], after[name]] for name in before if before[name] != after[name]}:
+        audit(staff.session, staff.member, "canned.changed", one.shortcut, staff.now, **changed)
     await staff.session.commit()
     return _view(staff, one)
 
@@ -92,7 +98,9 @@ async def change_canned_response(staff: Writes, response_id: str, given: CannedC
 @router.delete("/canned-responses/{response_id}", status_code=204)
 async def delete_canned_response(staff: Writes, response_id: str) -> None:
     """Gone; what was sent with it stays."""
-    await staff.session.delete(await _find(staff, response_id))
+    one = await _find(staff, response_id)
+    await staff.session.delete(one)
+    audit(staff.session, staff.member, "canned.deleted", one.shortcut, staff.now, text=one.text)
     await staff.session.commit()
 
 

@@ -1,6 +1,5 @@
-"""The organization itself: name, zone, hours, settings, and who changed what."""
+"""The organization itself: name, zone, hours, settings."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -9,12 +8,11 @@ from pydantic import BaseModel, Field
 from backoffice.api.access import Needs, Staff
 from backoffice.api.agenda_stranded import Strands, strands
 from backoffice.api.document import staff_router
-from backoffice.api.paging import Cursor, Limit, Page, cursor_instant, cursor_of, read_cursor
 from backoffice.api.words import Given, Line, Plain, Yes
 from core.agenda.policy import policy_from
 from core.errors import Refused
 from core.organizations.actions import check_zone, set_hours
-from core.organizations.audit import audit, list_audit
+from core.organizations.audit import audit
 from core.organizations.model import Organization
 from core.organizations.permissions import VISIBILITIES
 
@@ -46,7 +44,7 @@ class OrganizationView(BaseModel):
 
 
 class OrganizationIn(Given):
-    """What is given changes. `settings` are merged in; a null in them removes one."""
+    """What is given changes. `settings` are merged in; a null in them removes one, or one language of a text."""
 
     name: Line | None = None
     zone: Line | None = None
@@ -68,14 +66,6 @@ class HoursIn(Given):
 
 class ChangedHours(Strands):
     organization: OrganizationView
-
-
-class AuditView(BaseModel):
-    action: str
-    subject: str
-    member: str | None
-    details: dict[str, Any]
-    at: datetime
 
 
 def _view(staff: Staff, organization: Organization) -> OrganizationView:
@@ -105,6 +95,19 @@ def check_agenda(value: Any) -> None:
     policy_from(value or {})
 
 
+def _kept(value: Any) -> Any:
+    """A text written once per language without those left empty; none when all are."""
+    if isinstance(value, dict) and value and value.keys() <= {"es", "pt", "en"}:
+        return {language: words for language, words in value.items() if words is not None} or None
+    return value
+
+
+def _audited(organization: Organization) -> dict[str, Any]:
+    """What of it the owner changes, under the names the record has for it."""
+    own = {name: getattr(organization, name) for name in ("name", "zone", "language", "register")}
+    return own | {f"settings.{name}": value for name, value in organization.settings.items()}
+
+
 @router.patch("/organization")
 async def change_organization(staff: Owns, given: OrganizationIn) -> OrganizationView:
     """Name, zone, language, register, settings.
@@ -112,6 +115,7 @@ async def change_organization(staff: Owns, given: OrganizationIn) -> Organizatio
     `settings.visibility` (all, team, assigned) says whose threads closers see.
     """
     organization = await locked_organization(staff)
+    before = _audited(organization)
     if given.zone is not None:
         check_zone(given.zone)
         organization.zone = given.zone
@@ -124,12 +128,14 @@ async def change_organization(staff: Owns, given: OrganizationIn) -> Organizatio
     if given.settings is not None:
         if (wanted := given.settings.get("visibility", "all")) not in (*VISIBILITIES, None):
             raise Refused("visibility", f"«visibility» es una de: {', '.join(VISIBILITIES)}; no «{wanted}».")
-        merged = {**organization.settings, **given.settings}
+        merged = {**organization.settings, **{name: _kept(value) for name, value in given.settings.items()}}
         check_agenda(merged.get("agenda"))
         organization.settings = {name: value for name, value in merged.items() if value is not None}
     organization.revision += 1
-    changes = given.model_dump(exclude_unset=True, by_alias=True)
-    audit(staff.session, staff.member, "organization.changed", organization.slug, staff.now, **changes)
+    after = _audited(organization)
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    if changed := {name: [before.get(name), after.get(name)] for name in names}:
+        audit(staff.session, staff.member, "organization.changed", organization.name, staff.now, **changed)
     await staff.session.flush()
     await staff.session.commit()
     return _view(staff, organization)
@@ -145,26 +151,3 @@ async def set_opening_hours(staff: Opens, given: HoursIn) -> ChangedHours:
     found = await strands(staff, None, reschedule=given.reschedule)
     await staff.session.commit()
     return ChangedHours(organization=_view(staff, organization), **dict(found))
-
-
-@router.get("/audit", name="list_audit")
-async def list_the_audit(
-    staff: Annotated[Staff, Depends(Needs("audit.read"))], cursor: Cursor = None, limit: Limit = 50
-) -> Page[AuditView]:
-    """Who changed what, the newest first."""
-    after = cursor_instant(read_cursor(staff.runtime.ids, "audit_entry", cursor))
-    rows = await list_audit(staff.session, staff.organization.id, after, limit + 1)
-    last = rows[limit - 1].entry if len(rows) > limit else None
-    return Page(
-        items=[
-            AuditView(
-                action=row.entry.action,
-                subject=row.entry.subject,
-                member=row.member_name,
-                details=row.entry.details,
-                at=row.entry.at,
-            )
-            for row in rows[:limit]
-        ],
-        next=cursor_of(staff.runtime.ids, "audit_entry", last.at, last.id) if last else None,
-    )

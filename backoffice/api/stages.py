@@ -28,7 +28,9 @@ class StageView(BaseModel):
 
 
 class StageIn(Given):
-    key: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$", description="For flows and programs; never changes.")]
+    key: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")] | None = Field(
+        default=None, description="For flows and programs; never changes. Made of the name if left out."
+    )
     name: Line
     kind: Kind = "open"
 
@@ -58,10 +60,9 @@ async def list_lead_stages(staff: Reads) -> list[StageView]:
 @router.post("/lead-stages", status_code=201)
 async def create_lead_stage(staff: Writes, given: StageIn) -> StageView:
     """A new stage, at the end."""
-    stage = await stages.add_stage(
-        staff.session, staff.organization.id, key=given.key, name=given.name, kind=given.kind
-    )
-    audit(staff.session, staff.member, "stage.created", stage.key, staff.now, name=stage.name, kind=stage.kind)
+    key = given.key or await stages.free_key(staff.session, staff.organization.id, given.name)
+    stage = await stages.add_stage(staff.session, staff.organization.id, key=key, name=given.name, kind=given.kind)
+    audit(staff.session, staff.member, "stage.created", stage.name, staff.now, key=stage.key, kind=stage.kind)
     await staff.session.commit()
     return _view(staff, stage)
 
@@ -70,13 +71,14 @@ async def create_lead_stage(staff: Writes, given: StageIn) -> StageView:
 async def change_lead_stage(staff: Writes, stage_id: str, given: StageChange) -> StageView:
     """Its name, its place, or (while no lead is in it) its kind."""
     stage = await stages.find_stage(staff.session, staff.inside("stage", stage_id))
+    before = stage.name
     if given.name is not None:
         stage.name = given.name
     if given.kind is not None:
         await stages.change_kind(staff.session, stage, given.kind)
     if given.position is not None:
         await stages.move_stage(staff.session, stage, given.position)
-    audit(staff.session, staff.member, "stage.changed", stage.key, staff.now, **given.model_dump(exclude_unset=True))
+    audit(staff.session, staff.member, "stage.changed", before, staff.now, **given.model_dump(exclude_unset=True))
     await staff.session.commit()
     return _view(staff, stage)
 
@@ -86,5 +88,5 @@ async def delete_lead_stage(staff: Writes, stage_id: str) -> None:
     """Only while no lead is in it; 409 `stage_in_use` says how many are."""
     stage = await stages.find_stage(staff.session, staff.inside("stage", stage_id))
     await stages.remove_stage(staff.session, stage)
-    audit(staff.session, staff.member, "stage.deleted", stage.key, staff.now)
+    audit(staff.session, staff.member, "stage.deleted", stage.name, staff.now)
     await staff.session.commit()

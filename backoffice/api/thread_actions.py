@@ -20,6 +20,7 @@ from core.errors import Missing, Refused
 from core.leads.actions import find_open, next_in_turn
 from core.organizations.model import Member
 from core.threads import actions
+from core.threads.labels import learn
 from core.threads.model import Mention, Thread
 
 router = staff_router("threads")
@@ -177,7 +178,9 @@ async def set_priority(staff: Writes, thread_id: str, given: PriorityIn) -> Thre
 
 @router.post("/threads/{thread_id}/labels")
 async def set_labels(staff: Writes, thread_id: str, given: LabelsIn) -> ThreadView:
-    """Replace the thread's labels."""
+    """Replace the thread's labels; a word that is no label yet becomes one."""
+    await staff.visible(thread_id)
+    labels = await learn(staff.session, staff.organization.id, given.labels)
     thread = await staff.lock(thread_id)
-    thread.labels = list(dict.fromkeys(given.labels))
+    thread.labels = labels
     return await _done(staff, thread)

@@ -1,6 +1,6 @@
 """The inbox: the list in its views, a conversation, its person. Everything written goes through the API."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -23,8 +23,8 @@ from backoffice.pages.routes import page_router
 from backoffice.pages.templates_to_send import TemplateForm, templates_for
 from core.leads.stages import list_stages
 from core.organizations.members import list_members
+from core.threads.labels import labels_of
 from core.threads.model import Channel
-from core.threads.queries import labels_in_use
 
 router = page_router()
 
@@ -51,15 +51,9 @@ async def inbox(staff: Reads, request: Request) -> Response:
     members = await _members(staff)
     given = await _conversation(page, opened, members) if opened else {"thread": None}
     counts = await request.app.state.counts.of(staff)
-    rules = {one.key: one.rule for one in VIEWS}
-    shown = {
-        "view": view,
-        "views": VIEWS,
-        "rules": rules,
-        "rows": rows,
-        "counts": counts,
-        "filters": await _filters(staff),
-    }
+    labels = await _labels(staff)
+    shown = {"view": view, "views": VIEWS, "rows": rows, "counts": counts, "labels": labels}
+    shown |= {"rules": {one.key: one.rule for one in VIEWS}, "filters": await _filters(staff, labels)}
     return page.html("inbox.html", **{"members": members, **shown, **given})
 
 
@@ -69,13 +63,17 @@ async def _members(staff: Staff) -> list[tuple[str, str]]:
     return [(staff.public("member", one.id), one.name) for one, _ in members if one.active]
 
 
-async def _filters(staff: Staff) -> list[tuple[str, str, list[tuple[str, str]]]]:
+async def _labels(staff: Staff) -> dict[str, str]:
+    """Name → colour, by name."""
+    return {one.name: one.colour for one in await labels_of(staff.session, staff.organization.id)}
+
+
+async def _filters(staff: Staff, labels: Iterable[str]) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """(name, words, options) of what the list can be narrowed by."""
     channels = await staff.session.scalars(
         select(Channel).where(Channel.organization_id == staff.organization.id).order_by(Channel.id)
     )
     stages = await list_stages(staff.session, staff.organization.id)
-    labels = await labels_in_use(staff.session, staff.organization.id)
     return [
         ("channel", "Canal", [(staff.public("channel", one.id), one.name) for one in channels]),
         ("stage", "Etapa", [(one.key, one.name) for one in stages]),
@@ -87,7 +85,7 @@ async def _filters(staff: Staff) -> list[tuple[str, str, list[tuple[str, str]]]]
 async def inbox_list(staff: Reads, request: Request) -> Response:
     """The list's rows, and the next page's."""
     view, rows = await _rows(staff, request)
-    return Page(request, staff).html("inbox/rows.html", view=view, rows=rows, opened=None)
+    return Page(request, staff).html("inbox/rows.html", view=view, rows=rows, opened=None, labels=await _labels(staff))
 
 
 @router.get("/inbox/counts")
@@ -103,7 +101,7 @@ async def conversation(staff: Reads, request: Request, thread_id: str) -> Respon
     """A conversation with its composer and its person."""
     page = Page(request, staff)
     given = await _conversation(page, thread_id, await _members(staff))
-    return page.html("inbox/conversation.html", **given)
+    return page.html("inbox/conversation.html", labels=await _labels(staff), **given)
 
 
 @router.get("/inbox/threads/{thread_id}/messages")
@@ -135,7 +133,8 @@ async def person(staff: Reads, request: Request, thread_id: str) -> Response:
     """The side panel."""
     page = Page(request, staff)
     thread = await read_the_thread(staff, thread_id)
-    return page.html("inbox/person.html", thread=thread, person=await person_of(staff, thread))
+    shown = await person_of(staff, thread)
+    return page.html("inbox/person.html", thread=thread, person=shown, labels=await _labels(staff))
 
 
 async def _conversation(page: Page, thread_id: str, members: list[tuple[str, str]]) -> dict[str, Any]:

@@ -10,7 +10,23 @@ from backoffice.auth import Unauthorized
 from backoffice.pages import account, agenda, dashboard, entering, inbox, pipeline, stream
 from backoffice.pages.render import templates
 from backoffice.pages.routes import is_page, to_login
-from backoffice.pages.settings import automations, channels, flows, message_templates, organization, service
+from backoffice.pages.settings import (
+    audit,
+    automations,
+    canned,
+    channels,
+    consents,
+    flows,
+    hours,
+    labels,
+    members,
+    message_templates,
+    organization,
+    service,
+    stages,
+    teams,
+    tokens,
+)
 from backoffice.pages.settings import frame as settings
 from backoffice.pages.vendor import asset
 from backoffice.pages.words import language_of, say
@@ -30,6 +46,15 @@ ROUTERS = (
     flows.router,
     channels.router,
     message_templates.router,
+    hours.router,
+    consents.router,
+    canned.router,
+    labels.router,
+    stages.router,
+    members.router,
+    teams.router,
+    tokens.router,
+    audit.router,
 )
 
 

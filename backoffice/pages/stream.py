@@ -4,7 +4,7 @@ Nothing is kept for a page: it says the last event it saw (`Last-Event-ID`) and 
 a thread they may not see only that it is not theirs (any more).
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +29,7 @@ from core.db import tenant_session
 from core.organizations.model import Organization
 from core.organizations.permissions import Sight, allows
 from core.public_id import PublicIds
+from core.threads.labels import labels_of
 from core.threads.queries import read_threads
 
 BEAT = 20.0
@@ -44,12 +45,14 @@ class ThreadNews:
     team: str | None
     zone: ZoneInfo
     at: datetime
+    labels: Mapping[str, str]
+    """The organization's, with their colours."""
     _rows: dict[str, str] = field(default_factory=dict)
 
     def row(self, language: str) -> str:
         if language not in self._rows:
             clock = Clockface(self.zone, self.at, language)
-            self._rows[language] = render("inbox/row.html", clock, thread=self.view, opened=None)
+            self._rows[language] = render("inbox/row.html", clock, thread=self.view, opened=None, labels=self.labels)
         return self._rows[language]
 
 
@@ -69,9 +72,10 @@ class ReadsThreadNews:
             zone = await session.scalar(select(Organization.zone).where(Organization.id == organization_id))
             assert zone is not None
             found = await read_threads(session, thread_ids)
+            labels = {one.name: one.colour for one in await labels_of(session, organization_id)}
         local, now = ZoneInfo(zone), self.clock()
         return [
-            ThreadNews(view_thread(self, one), one.thread.owner_id, one.thread.team, local, now)
+            ThreadNews(view_thread(self, one), one.thread.owner_id, one.thread.team, local, now, labels)
             for one in reversed(found)  # the latest is told last, and ends up on top
         ]
 

@@ -16,6 +16,7 @@ from core.leads.actions import find_open, move_to_stage, next_in_turn
 from core.organizations.model import Member
 from core.threads import actions
 from core.threads.content import Template, Text
+from core.threads.labels import learn
 from core.threads.model import Thread
 from core.threads.unasked import send_unasked
 
@@ -122,7 +123,8 @@ async def _do_in_thread(
         case does.Assign():
             owner = await _whose(session, action, happened, now)
             await actions.assign(session, thread, None, now, owner=owner, team=action.team)
-        case does.Label(label=label, remove=remove):
+        case does.Label(label=word, remove=remove):
+            (label,) = await learn(session, thread.organization_id, [word])
             others = [one for one in thread.labels if one != label]
             if not remove and len(others) >= LABELS:
                 raise Refused("too_many_labels", f"La conversación ya tiene {LABELS} etiquetas.")

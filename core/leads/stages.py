@@ -1,6 +1,9 @@
 """The stages of the sales pipeline, which the organization may change. Takes a session, never commits."""
 
+import re
+import unicodedata
 from collections.abc import Sequence
+from itertools import chain, count
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -42,6 +45,15 @@ async def add_stage(session: AsyncSession, organization_id: int, *, key: str, na
     session.add(stage)
     await session.flush()
     return stage
+
+
+async def free_key(session: AsyncSession, organization_id: int, name: str) -> str:
+    """A key made of the name, as `en_valoracion`; with a number when that is taken."""
+    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    key = re.sub("[^a-z0-9]+", "_", plain).strip("_")[:30] or "etapa"
+    taken = {stage.key for stage in await list_stages(session, organization_id)}
+    numbered = (f"{key}_{number}" for number in count(2))
+    return next(one for one in chain([key], numbered) if one not in taken)
 
 
 async def move_stage(session: AsyncSession, stage: LeadStage, place: int) -> None:

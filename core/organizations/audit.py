@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text, tuple_
+from sqlalchemy import ColumnElement, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.organizations.model import AuditEntry, Member
@@ -70,14 +70,40 @@ async def note_seen(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class AuditFilters:
+    """What of the record is wanted: of a member, of an action, from an instant, before an instant."""
+
+    member_id: int | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        wanted: list[ColumnElement[bool]] = []
+        if self.member_id is not None:
+            wanted.append(AuditEntry.member_id == self.member_id)
+        if self.action is not None:
+            wanted.append(AuditEntry.action == self.action)
+        if self.since is not None:
+            wanted.append(AuditEntry.at >= self.since)
+        if self.until is not None:
+            wanted.append(AuditEntry.at < self.until)
+        return wanted
+
+
 async def list_audit(
-    session: AsyncSession, organization_id: int, after: tuple[datetime, int] | None, limit: int
+    session: AsyncSession,
+    organization_id: int,
+    after: tuple[datetime, int] | None,
+    limit: int,
+    filters: AuditFilters = AuditFilters(),
 ) -> Sequence[ShownEntry]:
     """Entries, the newest first, from the one after (at, id)."""
     statement = (
         select(AuditEntry, Member.name)
         .outerjoin(Member, Member.id == AuditEntry.member_id)
-        .where(AuditEntry.organization_id == organization_id)
+        .where(AuditEntry.organization_id == organization_id, *filters.conditions())
         .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
         .limit(limit)
     )

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     LargeBinary,
     String,
     UniqueConstraint,
@@ -67,6 +68,32 @@ class Holiday(Base):
     location_id: Mapped[int | None] = mapped_column(ForeignKey("location.id"))
     name: Mapped[str] = mapped_column(String)
     hours: Mapped[list[Any] | None] = mapped_column(JSONB)
+
+
+class ConsentText(Base):
+    """What people are told or asked to agree to, as it was published. Append-only: the highest version is in force."""
+
+    __tablename__ = "consent_text"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "kind", "language", "version"),
+        CheckConstraint(
+            "kind IN ('privacy_notice', 'messaging_opt_in', 'photos_marketing', 'photos_clinical', 'procedure', "
+            "'no_show_policy')",
+            name="kind",
+        ),
+        CheckConstraint("language IN ('es', 'pt', 'en')", name="language"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    kind: Mapped[str] = mapped_column(String)
+    language: Mapped[str] = mapped_column(String(2))
+    version: Mapped[int] = mapped_column(Integer)
+    text: Mapped[str] = mapped_column(String)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    """Of the text as UTF-8."""
+    published_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    published_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
 
 
 class Login(Base):

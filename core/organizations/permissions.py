@@ -23,6 +23,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "threads.assign": _DESK,
     "canned.read": _TALKS,
     "canned.write": _DESK,
+    "labels.read": _TALKS,
+    "labels.write": _HEADS,
     "attachments.read": _TALKS,
     "attachments.write": _TALKS,
     "contacts.read": _ALL,
@@ -49,6 +51,7 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "flows.write": _HEADS,
     "members.read": _ALL,
     "members.write": _OWNER,
+    "teams.write": _HEADS,
     "tokens.read": _HEADS,
     "tokens.write": _OWNER,
     "channels.read": _HEADS,
@@ -64,6 +67,8 @@ PERMISSIONS: Mapping[str, frozenset[str]] = {
     "automations.write": _HEADS,
     "webhooks.read": _HEADS,
     "webhooks.write": _OWNER,
+    "consent_texts.read": _ALL,
+    "consent_texts.write": _HEADS,
 }
 """Every permission of the staff API and the roles that have it."""
 

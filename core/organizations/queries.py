@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.errors import Missing
+from core.organizations.consent_texts import texts_in_force
 from core.organizations.hours import NAMES, Intervals, describe, is_open
 from core.organizations.model import Holiday, Organization
 
@@ -39,15 +40,30 @@ async def special_days(session: AsyncSession, organization_id: int, since: date)
     return {row.day: row.hours for row in rows}
 
 
+def told_notice(organization: Organization, notices: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """The privacy notice of every language; one that has none is told by its address, or else in another language."""
+    if not notices:
+        return {}
+    address = organization.settings.get("privacy_url")
+    other = address or notices.get(organization.language) or next(iter(notices.values()))
+    told = {language: notices.get(language, other) for language in NAMES}
+    if address:
+        told = {language: words if address in words else f"{words}\n{address}" for language, words in told.items()}
+    return {"privacy_url": told}
+
+
 async def organization_facts(session: AsyncSession, organization_id: int, now: datetime) -> OrganizationFacts:
     """Facts as the flows name them: name, hours (as text, by language), open (bool, now), and whatever the settings
-    hold."""
+    hold. `privacy_url` is what was published of the privacy notice, its address after it; the address where nothing
+    was."""
     organization = await session.get(Organization, organization_id, populate_existing=True)
     if organization is None:
         raise Missing("organization")
     special = await special_days(session, organization_id, now.date() - timedelta(days=1))
+    notices = await texts_in_force(session, organization_id, "privacy_notice")
     facts = {
         **organization.settings,
+        **told_notice(organization, notices),
         "name": organization.name,
         "country": organization.country,
         "currency": organization.currency,

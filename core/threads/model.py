@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     func,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -116,6 +117,26 @@ class Thread(Base):
     promise_told: Mapped[str | None] = mapped_column(String)
     """Whether it was said of this promise that it is due `soon`, or `late`."""
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class Label(Base):
+    """A word threads may bear (`Thread.labels`), with its colour. Two that differ only in case or accents are one."""
+
+    __tablename__ = "label"
+    __table_args__ = (
+        CheckConstraint("colour IN ('gray', 'green', 'blue', 'orange', 'purple', 'yellow', 'sky')", name="colour"),
+        Index(
+            "uq_label_organization_id_folded",
+            "organization_id",
+            literal_column("hilo_fold(name)").label("folded"),
+            unique=True,
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    name: Mapped[str] = mapped_column(String)
+    colour: Mapped[str] = mapped_column(String, server_default="gray")
 
 
 class ThreadChannel(Base):

@@ -178,13 +178,6 @@ async def read_thread(session: AsyncSession, sight: Sight, thread_id: int) -> Li
     return found[0] if found else None
 
 
-async def labels_in_use(session: AsyncSession, organization_id: int) -> list[str]:
-    """Labels of threads that are not resolved, in order."""
-    each = func.unnest(Thread.labels).label("label")
-    used = select(each).where(Thread.organization_id == organization_id, Thread.state != "resolved")
-    return list(await session.scalars(used.distinct().order_by(each)))
-
-
 async def read_threads(session: AsyncSession, ids: Sequence[int]) -> list[ListedThread]:
     """These threads, the latest activity first, whoever may see them; merged contacts' are left out."""
     return await _listed(session, _whole().where(Thread.id.in_(ids), Contact.merged_into_id.is_(None)))

@@ -290,3 +290,26 @@ async def test_what_makes_no_sense_is_refused_with_its_reason(client: httpx.Asyn
     ):
         answer = await client.post("/api/automations", json={"name": "x", **given}, headers=clinic.as_("owner"))
         assert (answer.status_code, words in answer.text) == (status, True), (given, answer.text)
+
+
+async def test_a_label_or_team_that_is_renamed_is_renamed_in_them(
+    client: httpx.AsyncClient, clinic: Clinic, empty_database: AsyncEngine, reacts: Reacts
+) -> None:
+    await automate(
+        client,
+        clinic,
+        conditions=[{"fact": "team", "any": ["ventas"]}],
+        actions=[{"do": "label", "label": "urgente"}, {"do": "assign", "team": "ventas"}],
+    )
+    thread = await clinic.add_thread("Ana", "hola", team="ventas")
+    await reacts.once()
+    (label,) = (await client.get("/api/labels", headers=clinic.as_("owner"))).json()
+    assert (label["name"], label["threads"]) == ("urgente", 1)
+    await client.patch(f"/api/labels/{label['id']}", json={"name": "para hoy"}, headers=clinic.as_("owner"))
+    renamed = {"name": "comercial"}
+    answer = await client.patch("/api/teams?name=ventas", json=renamed, headers=clinic.as_("owner"))
+    assert answer.status_code == 200, answer.text
+    (one,) = (await client.get("/api/automations", headers=clinic.as_("owner"))).json()
+    assert one["conditions"][0]["any"] == ["comercial"]
+    assert (one["actions"][0]["label"], one["actions"][1]["team"]) == ("para hoy", "comercial")
+    assert (await thread_of(empty_database, thread)).labels == ["para hoy"]

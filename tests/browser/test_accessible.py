@@ -35,3 +35,18 @@ async def test_the_inbox_has_no_serious_barrier(opens: Opens, sits: Sits, scheme
     await desk.page.keyboard.press("Escape")
     await desk.page.get_by_role("button", name="Ficha de la persona").click()
     assert await serious(desk) == []
+
+
+MATTERS = ("organization", "hours", "consents", "canned", "labels", "stages", "members", "teams", "tokens", "audit")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_settings_have_no_serious_barrier(sits: Sits, scheme: str) -> None:
+    desk = await sits(OWNER)
+    await desk.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    barriers = []
+    for matter in MATTERS:
+        await desk.page.goto(f"{desk.web}/settings/{matter}")
+        await desk.page.evaluate("document.querySelectorAll('.sheet details').forEach((one) => { one.open = true; })")
+        barriers += [(matter, one) for one in await serious(desk)]
+    assert barriers == []

@@ -17,7 +17,7 @@ from core.agenda.model import Location, Resource, Service
 from core.automation.model import Webhook
 from core.leads.stages import list_stages
 from core.organizations.members import list_members
-from core.threads.queries import labels_in_use
+from core.threads.labels import labels_of
 
 router = page_router()
 
@@ -145,7 +145,7 @@ async def _choices(page: Page) -> dict[str, Any]:
         "state": said(STATES),
         "owner": [(staff.public("member", one.id), one.name) for one in members],
         "team": [(team, team) for team in teams],
-        "label": [(one, one) for one in await labels_in_use(staff.session, staff.organization.id)],
+        "label": [(one.name, one.name) for one in await labels_of(staff.session, staff.organization.id)],
         "priority": said(PRIORITIES),
         "stage": [(one.key, one.name) for one in stages],
         "lost": [one.key for one in stages if one.kind == "lost"],

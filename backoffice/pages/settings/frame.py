@@ -14,21 +14,40 @@ from core.organizations.permissions import allows
 router = page_router()
 
 GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("La organización", (("/settings/organization", "Datos generales", "organization.write"),)),
     (
-        "Mensajes",
+        "La organización",
         (
-            ("/settings/channels", "Canales", "channels.read"),
-            ("/settings/templates", "Plantillas", "templates.read"),
+            ("/settings/organization", "Datos generales", "organization.write"),
+            ("/settings/hours", "Horario y feriados", "hours.write"),
+            ("/settings/members", "Equipo y roles", "members.read"),
+            ("/settings/teams", "Equipos", "teams.write"),
         ),
     ),
-    ("El bot", (("/settings/flows", "Lo que dice el bot", "flows.read"),)),
+    (
+        "Conversaciones",
+        (
+            ("/settings/channels", "Canales", "channels.read"),
+            ("/settings/flows", "Lo que dice el bot", "flows.read"),
+            ("/settings/templates", "Plantillas", "templates.read"),
+            ("/settings/canned", "Respuestas rápidas", "canned.write"),
+            ("/settings/labels", "Etiquetas", "labels.write"),
+            ("/settings/consents", "Textos de consentimiento", "consent_texts.write"),
+        ),
+    ),
+    ("Ventas", (("/settings/stages", "Etapas de venta", "stages.write"),)),
     (
         "Lo que se hace solo",
         (
             ("/settings/automations", "Automatizaciones", "automations.read"),
             ("/settings/service", "Plazos y cierre", "service.read"),
             ("/settings/webhooks", "Webhooks", "webhooks.read"),
+        ),
+    ),
+    (
+        "Control",
+        (
+            ("/settings/tokens", "Claves de programas", "tokens.read"),
+            ("/settings/audit", "Registro de cambios", "audit.read"),
         ),
     ),
 )

@@ -13,8 +13,16 @@ from backoffice.pages.routes import page_router
 
 router = page_router()
 
+TOLD = (
+    *("phone", "address", "privacy_url", "website", "payment_methods", "parking"),
+    *("latitude", "longitude", "maps_url", "visibility"),
+)
+"""The settings of this page; what is not set is null."""
+
 
 @router.get("/settings/organization")
 async def organization(staff: Annotated[Staff, Depends(Needs("organization.write"))], request: Request) -> Response:
     """Name, zone, languages, what people read of it, visibility."""
-    return Page(request, staff).html("settings/organization.html", organization=await read_organization(staff))
+    shown = await read_organization(staff)
+    told = {name: shown.settings.get(name) for name in TOLD}
+    return Page(request, staff).html("settings/organization.html", organization=shown, settings=told)

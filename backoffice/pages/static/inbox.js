@@ -4,7 +4,7 @@ import { Choosing } from "./choosing.js";
 import { Composer } from "./composer.js";
 
 const me = document.body.dataset.me;
-const teams = document.body.dataset.teams.split(" ").filter(Boolean);
+const teams = JSON.parse(document.body.dataset.teams);
 const threads = document.getElementById("threads");
 const conversation = document.getElementById("conversation");
 const find = document.getElementById("find").elements.search;
@@ -266,10 +266,19 @@ async function same({ merge, dismiss, unmerge }) {
   if (await attempt(() => api("POST", `/merge-suggestions/${path}`, body))) { panel(); refresh(); }
 }
 
+function bear(field) {
+  const word = field.value.trim();
+  field.value = "";  // the field is left next, and says so again
+  if (word) label((labels) => [...labels, word]);
+}
+conversation.addEventListener("input", (event) => {
+  const chosen = !event.inputType || event.inputType === "insertReplacementText";
+  if (chosen && event.target.matches("[data-label]")) bear(event.target);
+});
 conversation.addEventListener("change", (event) => {
   const field = event.target;
   const contact = field.closest("[data-contact]")?.dataset.contact;
-  if (field.matches("[data-label]") && field.value.trim()) label((labels) => [...labels, field.value.trim()]);
+  if (field.matches("[data-label]")) bear(field);
   else if (contact) {
     const value = field.value.trim();
     attempt(() => api("PATCH", `/contacts/${contact}`, { [field.name]: value || (field.name === "name" ? undefined : null) }));
