@@ -45,6 +45,7 @@ KINDS = {
     "automation": "am",
     "webhook": "wh",
     "webhook_delivery": "wd",
+    "push_subscription": "ps",
 }
 
 

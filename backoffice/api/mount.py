@@ -32,6 +32,7 @@ from backoffice.api import (
     messages,
     organization,
     pipeline,
+    push,
     reports,
     scheduled,
     service_levels,
@@ -48,6 +49,7 @@ from backoffice.api.errors import install_errors
 ROUTERS = (
     session.router,
     account.router,
+    push.router,
     threads.router,
     thread_actions.router,
     messages.router,
