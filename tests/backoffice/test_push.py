@@ -204,8 +204,8 @@ async def test_it_is_told_in_the_language_of_the_device_and_a_burst_is_one_notic
         await session.commit()
     await tell(reacts, sends)
     assert sorted(said["body"] for _, said in service.said()) == [
+        "Falta pouco para o prazo: tres",
         "Queda poco para cumplir el plazo: tres",
-        "Resta pouco para cumprir o prazo: tres",
     ]
 
 
