@@ -1,5 +1,6 @@
 """The organization itself: name, zone, hours, settings, and who changed what."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -105,11 +106,20 @@ def check_agenda(value: Any) -> None:
     policy_from(value or {})
 
 
+def check_payment(value: Any) -> None:
+    """Raises Refused for what is no link people can be sent."""
+    if value is None:
+        return
+    if not isinstance(value, str) or not re.fullmatch(r"https://[^\s/]+\S*", value) or len(value) > 500:
+        raise Refused("wrong_setting", "payment_url: el enlace de pago es una dirección que empieza con https://.")
+
+
 @router.patch("/organization")
 async def change_organization(staff: Owns, given: OrganizationIn) -> OrganizationView:
     """Name, zone, language, register, settings.
 
-    `settings.visibility` (all, team, assigned) says whose threads closers see.
+    `settings.visibility` (all, team, assigned) says whose threads closers see. `settings.payment_url` is the link the
+    staff puts into messages; {contact} and {amount} in it stand for the person's name and what they owe.
     """
     organization = await locked_organization(staff)
     if given.zone is not None:
@@ -126,6 +136,7 @@ async def change_organization(staff: Owns, given: OrganizationIn) -> Organizatio
             raise Refused("visibility", f"«visibility» es una de: {', '.join(VISIBILITIES)}; no «{wanted}».")
         merged = {**organization.settings, **given.settings}
         check_agenda(merged.get("agenda"))
+        check_payment(given.settings.get("payment_url"))
         organization.settings = {name: value for name, value in merged.items() if value is not None}
     organization.revision += 1
     changes = given.model_dump(exclude_unset=True, by_alias=True)

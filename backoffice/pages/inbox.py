@@ -16,6 +16,7 @@ from backoffice.api.paging import Page as Rows
 from backoffice.api.scheduled import list_scheduled
 from backoffice.api.threads import ThreadFilters, list_the_threads, read_the_thread
 from backoffice.api.views import MessageView, ThreadView
+from backoffice.pages.paying import payment_link
 from backoffice.pages.person import person_of
 from backoffice.pages.render import Page
 from backoffice.pages.routes import page_router
@@ -165,6 +166,7 @@ async def _conversation(page: Page, thread_id: str) -> dict[str, Any]:
         "person": await person_of(staff, thread),
         "scheduled": await list_scheduled(staff, thread_id),
         "later": _later(page),
+        "payment": await payment_link(staff, thread),
         **await _writing(page, thread),
     }
 

@@ -16,6 +16,16 @@ VENDOR = {
     "idiomorph.js": "idiomorph/dist/idiomorph-ext.min.js",
     "chart.js": "chart.js/dist/chart.umd.js",
     "calendar.js": "@event-calendar/build/dist/event-calendar.min.js",
+    "picker.js": "emoji-picker-element/picker.js",
+    "database.js": "emoji-picker-element/database.js",  # picker.js knows it by this name
+    **{
+        f"emoji-words-{language}.js": f"emoji-picker-element/i18n/{file}.js"
+        for language, file in {"es": "es", "pt": "pt_BR", "en": "en"}.items()
+    },
+    **{
+        f"emoji-{language}.json": f"emoji-picker-element-data/{language}/cldr/data.json"
+        for language in ("es", "pt", "en")
+    },
     "calendar.css": "@event-calendar/build/dist/event-calendar.min.css",
 }
 YEAR = "public, max-age=31536000, immutable"

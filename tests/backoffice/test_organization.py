@@ -179,3 +179,24 @@ async def test_an_argentine_clinic_says_vos_and_its_hours_are_told_in_every_lang
     assert facts["register"] == "vos"
     assert facts["hours"]["en"].startswith("Mon to Fri 09:00–13:00 and 15:00–19:00")
     assert facts["hours"]["pt"].endswith("sáb 09:00–13:00")
+
+
+async def test_the_payment_link_is_one_people_can_be_sent_and_carries_what_is_known(
+    client: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    owner = clinic.as_("owner")
+    for wrong in ("javascript:alert(1)", "http://pagos.example/", "https:// x", 7, "https://" + "a" * 600):
+        answer = await client.patch("/api/organization", json={"settings": {"payment_url": wrong}}, headers=owner)
+        assert (answer.status_code, answer.json()["code"]) == (422, "wrong_setting"), wrong
+    thread = clinic.public("thread", await clinic.add_thread("Ana Ruiz", "hola"))
+    page = f"/inbox/threads/{thread}"
+    assert "data-pay=" not in (await client.get(page, headers=owner)).text
+    link = {"payment_url": "https://pagos.example/{contact}?valor={amount}"}
+    assert (await client.patch("/api/organization", json={"settings": link}, headers=owner)).status_code == 200
+    shown = (await client.get(page, headers=owner)).text
+    assert 'data-pay="https://pagos.example/Ana%20Ruiz?valor={amount}"' in shown
+    contact = (await client.get(f"/api/threads/{thread}", headers=owner)).json()["contact"]["id"]
+    made = await client.post("/api/leads", json={"contact": contact, "value_minor": 65000050}, headers=owner)
+    assert made.status_code == 201, made.text
+    shown = (await client.get(page, headers=owner)).text
+    assert 'data-pay="https://pagos.example/Ana%20Ruiz?valor=650000.50"' in shown
