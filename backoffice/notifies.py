@@ -36,7 +36,10 @@ async def notify(session: AsyncSession, ids: PublicIds, happened: Happened, now:
         return
     members = await whom(session, happened)
     found = await session.scalars(
-        select(PushSubscription).where(PushSubscription.member_id.in_([member.id for member in members]))
+        select(PushSubscription)
+        .where(PushSubscription.member_id.in_([member.id for member in members]))
+        .order_by(PushSubscription.id)
+        .with_for_update(read=True, key_share=True)  # before its messages, as everybody locks them
     )
     devices = found.all()
     thread = happened.thread

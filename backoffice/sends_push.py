@@ -91,10 +91,10 @@ class SendsPush:
         status = await self.send(note)
         again = status == 0 or status >= 500 or status in LATER
         async with tenant_session(self.app, organization_id) as session:
-            message = await session.get(PushMessage, message_id, with_for_update=True)
-            if message is None:
+            locked = await _lock(session, message_id)
+            if locked is None:
                 return
-            device = await session.get_one(PushSubscription, message.subscription_id)
+            device, message = locked
             device.failed_at = None if 200 <= status < 300 else self.clock()
             if not again or message.attempts > len(WAITS):
                 await session.delete(message)
@@ -110,16 +110,13 @@ class SendsPush:
         """What is to be sent, which is nobody else's until the next try is due; None: nothing, any more."""
         now = self.clock()
         async with tenant_session(self.app, organization_id) as session:
-            message = await session.get(PushMessage, message_id, with_for_update=True, populate_existing=True)
-            if message is None or message.due_at > now:
+            locked = await _lock(session, message_id)
+            if locked is None or locked[1].due_at > now:
                 return None
-            device, revoked_at = (
-                await session.execute(
-                    select(PushSubscription, LoginSession.revoked_at)
-                    .outerjoin(LoginSession, LoginSession.id == PushSubscription.login_session_id)
-                    .where(PushSubscription.id == message.subscription_id)
-                )
-            ).one()
+            device, message = locked
+            revoked_at = await session.scalar(
+                select(LoginSession.revoked_at).where(LoginSession.id == device.login_session_id)
+            )
             note = None
             if revoked_at is not None:  # thrown out: whoever holds the device now reads nothing more
                 await session.delete(message)
@@ -159,3 +156,15 @@ class SendsPush:
         except (TimeoutError, OSError, httpx.HTTPError):
             return 0
         return answer.status_code
+
+
+async def _lock(session: AsyncSession, message_id: int) -> tuple[PushSubscription, PushMessage] | None:
+    """The message and its device, the device first as everybody locks them; None when it is gone."""
+    device: PushSubscription | None = await session.scalar(
+        select(PushSubscription)
+        .join(PushMessage, PushMessage.subscription_id == PushSubscription.id)
+        .where(PushMessage.id == message_id)
+        .with_for_update(of=PushSubscription)
+    )
+    message = await session.get(PushMessage, message_id, with_for_update=True, populate_existing=True)
+    return (device, message) if device is not None and message is not None else None

@@ -5,14 +5,16 @@ from datetime import UTC, date, datetime
 import httpx
 import orjson
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.leads.model import Lead, LeadStage
 from core.organizations.actions import create_organization
 from core.organizations.hours import is_open, next_opening, problems
 from core.organizations.queries import organization_facts
 from core.threads.dead_letters import bury
-from tests.backoffice.clinic import PASSWORD, Clinic
+from core.threads.model import Thread
+from tests.backoffice.clinic import NOON, PASSWORD, Clinic
 
 WEEK = {"mon": [["09:00", "13:00"], ["15:00", "19:00"]], "sat": [["09:00", "24:00"]]}
 
@@ -195,8 +197,14 @@ async def test_the_payment_link_is_one_people_can_be_sent_and_carries_what_is_kn
     assert (await client.patch("/api/organization", json={"settings": link}, headers=owner)).status_code == 200
     shown = (await client.get(page, headers=owner)).text
     assert 'data-pay="https://pagos.example/Ana%20Ruiz?valor={amount}"' in shown
-    contact = (await client.get(f"/api/threads/{thread}", headers=owner)).json()["contact"]["id"]
-    made = await client.post("/api/leads", json={"contact": contact, "value_minor": 65000050}, headers=owner)
-    assert made.status_code == 201, made.text
+    async with AsyncSession(clinic.engine) as session:
+        contact_id = await session.scalar(select(Thread.contact_id))
+        stage_id = await session.scalar(select(LeadStage.id).where(LeadStage.key == "nuevo"))
+        about = {"organization_id": clinic.organization_id, "contact_id": contact_id, "stage_id": stage_id}
+        session.add(Lead(**about, stage_since=NOON, created_at=NOON, value_minor=65000050, currency="COP"))
+        await session.commit()
     shown = (await client.get(page, headers=owner)).text
     assert 'data-pay="https://pagos.example/Ana%20Ruiz?valor=650000.50"' in shown
+    cleared = {"settings": {"payment_url": None, "phone": None}}
+    assert (await client.patch("/api/organization", json=cleared, headers=owner)).status_code == 200
+    assert (await client.get("/settings/organization", headers=owner)).status_code == 200
