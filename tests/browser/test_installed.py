@@ -70,7 +70,7 @@ async def test_without_a_network_it_says_so_in_the_readers_language_and_no_conve
     await page.reload()
     await expect(page.get_by_role("heading")).to_have_text("You are offline")
     await page.context.set_offline(False)
-    await expect(page.locator(".head h1")).to_have_text("Olga Prieto")
+    await expect(page.locator(".head h1")).to_have_text("Olga Prieto", timeout=15_000)
 
 
 async def test_a_notice_is_shown_except_where_its_conversation_is_open(opens: Opens, sits: Sits) -> None:
