@@ -11,6 +11,7 @@ from backoffice.calendar_reads import ReadsCalendars
 from backoffice.jobs import HintsFiles, declare_jobs, make_broker, working
 from backoffice.reacts import Reacts
 from backoffice.runtime import Runtime
+from backoffice.sends_push import SendsPush
 from backoffice.tell_webhooks import TellsWebhooks
 from backoffice.watches import Watches
 
@@ -59,6 +60,7 @@ async def running(
                 runtime.announces.on_run,
             ).run()
             loops["webhooks"] = TellsWebhooks(runtime.loops, runtime.app, runtime.vault, runtime.clock).run()
+            loops["pushes"] = SendsPush(runtime.loops, runtime.app, runtime.voluntary, runtime.clock).run()
             loops["files"] = HintsFiles(runtime.loops, jobs, runtime.clock).run()
         tasks = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]
         for task in tasks:

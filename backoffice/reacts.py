@@ -1,4 +1,4 @@
-"""What follows from what happened: automations run, and what webhooks are told is queued.
+"""What follows from what happened: automations run, and what webhooks and the staff's devices are told is queued.
 
 Each event is one transaction, in which its row goes: it is all done once, or not at all and tried again. Several
 processes may run it at once.
@@ -14,6 +14,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from backoffice.notifies import notify
 from backoffice.webhook_body import body_of
 from core.automation.acting import Told, automate
 from core.automation.facts import Happened, look
@@ -91,6 +92,7 @@ class Reacts:
             if happened is not None:
                 told = await automate(session, happened, now)
                 await self._tell(session, happened, told)
+                await notify(session, self.ids, happened, now)
             await session.delete(event)
             await session.commit()
         self.on_sent()

@@ -17,6 +17,7 @@ import bot.clinic_actions
 import bot.lead_actions  # noqa: F401 binding the actions to their names is what importing these is for
 from backoffice.courtesies import Courtesies
 from backoffice.settings import Settings
+from backoffice.web_push import Voluntary
 from bot.accept import Accepts
 from bot.announces import Announces
 from bot.conversing import Conversing, ReadFacts
@@ -57,6 +58,7 @@ class Runtime:
     loops: AsyncEngine
     app: AsyncEngine
     vault: Vault
+    voluntary: Voluntary
     directory: Directory
     whatsapp: WhatsAppClients
     telegram: LateTelegramClients
@@ -129,6 +131,7 @@ async def runtime(settings: Settings, clock: Clock = system_clock) -> AsyncItera
             loops=loops,
             app=app,
             vault=vault,
+            voluntary=Voluntary.of(secret, settings.public_url),
             directory=directory,
             whatsapp=whatsapp_clients,
             telegram=telegram_clients,

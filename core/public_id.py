@@ -47,6 +47,7 @@ KINDS = {
     "webhook": "wh",
     "webhook_delivery": "wd",
     "message_template": "mt",
+    "push_subscription": "ps",
 }
 
 

@@ -8,6 +8,7 @@ from core.contacts import model as contacts
 from core.db import Base
 from core.leads import model as leads
 from core.organizations import model as organizations
+from core.push import model as push
 from core.threads import later_model as later
 from core.threads import message_templates, queues
 from core.threads import model as threads
@@ -23,6 +24,7 @@ __all__ = [
     "leads",
     "message_templates",
     "organizations",
+    "push",
     "queues",
     "threads",
 ]

@@ -95,6 +95,7 @@ NAMES = {
     "event": "ese suceso",
     "webhook": "ese webhook",
     "webhook_delivery": "ese aviso",
+    "push_subscription": "ese dispositivo",
 }
 
 _STATUS_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}

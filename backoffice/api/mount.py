@@ -36,6 +36,7 @@ from backoffice.api import (
     messages,
     organization,
     pipeline,
+    push,
     reports,
     scheduled,
     service_levels,
@@ -54,6 +55,7 @@ from backoffice.api.errors import install_errors
 ROUTERS = (
     session.router,
     account.router,
+    push.router,
     threads.router,
     thread_actions.router,
     messages.router,

@@ -1,5 +1,6 @@
 """The organization itself: name, zone, hours, settings."""
 
+import re
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -108,11 +109,20 @@ def _audited(organization: Organization) -> dict[str, Any]:
     return own | {f"settings.{name}": value for name, value in organization.settings.items()}
 
 
+def check_payment(value: Any) -> None:
+    """Raises Refused for what is no link people can be sent."""
+    if value is None:
+        return
+    if not isinstance(value, str) or not re.fullmatch(r"https://[^\s/]+\S*", value) or len(value) > 500:
+        raise Refused("wrong_setting", "payment_url: el enlace de pago es una dirección que empieza con https://.")
+
+
 @router.patch("/organization")
 async def change_organization(staff: Owns, given: OrganizationIn) -> OrganizationView:
     """Name, zone, language, register, settings.
 
-    `settings.visibility` (all, team, assigned) says whose threads closers see.
+    `settings.visibility` (all, team, assigned) says whose threads closers see. `settings.payment_url` is the link the
+    staff puts into messages; {contact} and {amount} in it stand for the person's name and what they owe.
     """
     organization = await locked_organization(staff)
     before = _audited(organization)
@@ -130,6 +140,7 @@ async def change_organization(staff: Owns, given: OrganizationIn) -> Organizatio
             raise Refused("visibility", f"«visibility» es una de: {', '.join(VISIBILITIES)}; no «{wanted}».")
         merged = {**organization.settings, **{name: _kept(value) for name, value in given.settings.items()}}
         check_agenda(merged.get("agenda"))
+        check_payment(given.settings.get("payment_url"))
         organization.settings = {name: value for name, value in merged.items() if value is not None}
     organization.revision += 1
     after = _audited(organization)

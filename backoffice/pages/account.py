@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from backoffice.api.access import Needs, Staff
 from backoffice.api.account import list_sessions, read_second_factor
+from backoffice.api.push import list_push_subscriptions
 from backoffice.pages.render import Page, templates
 from backoffice.pages.routes import page_router
 
@@ -33,9 +34,10 @@ _ON = (
 
 @router.get("/account")
 async def account(staff: Own, request: Request) -> Response:
-    """Password, second factor, browsers."""
+    """Password, second factor, browsers, and which of them are told what happens."""
     browsers, factor = await list_sessions(staff), await read_second_factor(staff)
-    return Page(request, staff).html("account.html", browsers=browsers, factor=factor)
+    devices = await list_push_subscriptions(staff)
+    return Page(request, staff).html("account.html", browsers=browsers, factor=factor, devices=devices)
 
 
 def browser(agent: str) -> str:

@@ -80,6 +80,12 @@ async def agenda(staff: Reads, request: Request) -> Response:
     return page.html("agenda.html", clinic=clinic, asked=asked, **{**diary, **side, **given})
 
 
+@router.get("/agenda/booking")
+async def agenda_booking(staff: Annotated[Staff, Depends(Needs("agenda.write"))], request: Request) -> Response:
+    """The form one books by, for pages that are not the agenda."""
+    return Page(request, staff).html("agenda/booking.html", clinic=await _clinic(staff))
+
+
 @router.get("/agenda/diary")
 async def agenda_diary(staff: Reads, request: Request) -> Response:
     """The days the address asks for."""

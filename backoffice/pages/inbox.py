@@ -17,6 +17,7 @@ from backoffice.api.scheduled import list_scheduled
 from backoffice.api.threads import ThreadFilters, list_the_threads, read_the_thread
 from backoffice.api.views import MessageView, ThreadView
 from backoffice.pages.inbox_views import BY_KEY, VIEWS, View
+from backoffice.pages.paying import payment_link
 from backoffice.pages.person import person_of
 from backoffice.pages.render import Page
 from backoffice.pages.routes import page_router
@@ -149,6 +150,7 @@ async def _conversation(page: Page, thread_id: str, members: list[tuple[str, str
         "person": await person_of(staff, thread),
         "scheduled": await list_scheduled(staff, thread_id),
         "later": _later(page),
+        "payment": await payment_link(staff, thread),
         **await _writing(page, thread),
     }
 

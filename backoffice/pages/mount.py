@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from backoffice.api.errors import hilo_error
 from backoffice.auth import Unauthorized
-from backoffice.pages import account, agenda, dashboard, entering, inbox, pipeline, stream
+from backoffice.pages import account, agenda, dashboard, entering, inbox, installed, pipeline, stream
 from backoffice.pages.render import templates
 from backoffice.pages.routes import is_page, to_login
 from backoffice.pages.settings import (
@@ -66,6 +66,8 @@ def mount_pages(app: FastAPI) -> None:
     app.router.routes += [
         Route("/static/{name}", asset),
         Route("/vendor/{name}", asset),
+        Route("/sw.js", installed.worker),
+        Route("/offline", installed.offline),
     ]
 
     async def answered(request: Request, error: Exception) -> Response:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from backoffice.api.access import Staff
-from backoffice.pages.vendor import fingerprint
+from backoffice.pages.vendor import fingerprint, importmap
 from backoffice.pages.words import language_of, say
 from core.agenda.visits import STATUS_NAMES
 from core.organizations.permissions import allows
@@ -39,6 +39,7 @@ templates = Environment(
     lstrip_blocks=True,
 )
 templates.globals["asset"] = lambda name: f"{name}?{fingerprint(name)}"
+templates.globals["importmap"] = lambda: Markup(importmap())  # noqa: S704 names of files of ours
 
 
 @dataclass(frozen=True)

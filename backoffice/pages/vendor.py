@@ -1,6 +1,7 @@
 """Files a page loads: our own in `static`, and those of npm packages, by the names pages know them by."""
 
 import hashlib
+import json
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,6 +17,16 @@ VENDOR = {
     "idiomorph.js": "idiomorph/dist/idiomorph-ext.min.js",
     "chart.js": "chart.js/dist/chart.umd.js",
     "calendar.js": "@event-calendar/build/dist/event-calendar.min.js",
+    "picker.js": "emoji-picker-element/picker.js",
+    "database.js": "emoji-picker-element/database.js",  # picker.js knows it by this name
+    **{
+        f"emoji-words-{language}.js": f"emoji-picker-element/i18n/{file}.js"
+        for language, file in {"es": "es", "pt": "pt_BR", "en": "en"}.items()
+    },
+    **{
+        f"emoji-{language}.json": f"emoji-picker-element-data/{language}/cldr/data.json"
+        for language in ("es", "pt", "en")
+    },
     "calendar.css": "@event-calendar/build/dist/event-calendar.min.css",
 }
 YEAR = "public, max-age=31536000, immutable"
@@ -39,6 +50,13 @@ def located(path: str) -> Path:
 def fingerprint(path: str) -> str:
     """Changes with the file, so that browsers may keep it for ever."""
     return hashlib.sha256(located(path).read_bytes()).hexdigest()[:8]
+
+
+@lru_cache
+def importmap() -> str:
+    """For browsers: each script of ours is one, whether a page loads it or another script imports it."""
+    scripts = (f"/static/{file.name}" for file in sorted(STATIC.glob("*.js")))
+    return json.dumps({"imports": {path: f"{path}?{fingerprint(path)}" for path in scripts}})
 
 
 async def asset(request: Request) -> Response:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from sqlalchemy import ARRAY, String, cast, func, literal, select, union, update
+from sqlalchemy import ARRAY, String, cast, exists, func, literal, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.automation.model import Automation, Webhook
 from core.organizations.model import Organization
+from core.push.model import PushSubscription
 
 Subject = Literal["message", "lead", "appointment"]
 EVENTS: Mapping[str, Subject] = {
@@ -35,13 +36,30 @@ EVENTS: Mapping[str, Subject] = {
 """Kind → what its subject is: of what happens to a thread, the notice in it. Migration 0007 writes them."""
 
 
+MENTIONED = "member_mentioned"
+"""Somebody was named in a note: for the staff alone, nothing else may listen to it. Migration 0012 writes it."""
+SUBJECTS: Mapping[str, Subject] = {**EVENTS, MENTIONED: "message"}
+PUSHED = (
+    "message_received",
+    "thread_assigned",
+    "thread_handed_over",
+    "thread_due_soon",
+    "thread_overdue",
+    MENTIONED,
+)
+"""What the staff is told of on their own devices."""
+
+
 async def listen(session: AsyncSession, organization_id: int) -> None:
-    """After automations or webhooks changed: keep events of the kinds they want, and no others."""
+    """After automations, webhooks or the staff's devices changed: keep events of the kinds they want, and no others."""
     await session.flush()
     mine = Automation.organization_id == organization_id, Automation.active
     wanted = union(
         select(Automation.event).where(*mine),
         select(func.unnest(Webhook.events)).where(Webhook.organization_id == organization_id, Webhook.active),
+        select(func.unnest(cast(literal(list(PUSHED), ARRAY(String)), ARRAY(String)))).where(
+            exists().where(PushSubscription.organization_id == organization_id)
+        ),
     ).subquery()
     kinds = select(func.array_agg(wanted.c[0])).scalar_subquery()
     await session.execute(

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.agenda.model import Appointment
 from core.automation.definition import Facts
-from core.automation.events import EVENTS
+from core.automation.events import SUBJECTS
 from core.automation.model import Event
 from core.contacts.model import Contact
 from core.fold import fold
@@ -38,7 +38,7 @@ class Happened:
 
 async def look(session: AsyncSession, event: Event) -> Happened | None:
     """None when what it was about is gone."""
-    subject = EVENTS[event.kind]
+    subject = SUBJECTS[event.kind]
     message = await session.get(Message, event.subject_id) if subject == "message" else None
     appointment = await session.get(Appointment, event.subject_id) if subject == "appointment" else None
     where = Thread.id == message.thread_id if message else Thread.contact_id == event.contact_id

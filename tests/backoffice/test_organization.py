@@ -5,14 +5,16 @@ from datetime import UTC, date, datetime
 import httpx
 import orjson
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.leads.model import Lead, LeadStage
 from core.organizations.actions import create_organization
 from core.organizations.hours import is_open, next_opening, problems
 from core.organizations.queries import organization_facts
 from core.threads.dead_letters import bury
-from tests.backoffice.clinic import PASSWORD, Clinic
+from core.threads.model import Thread
+from tests.backoffice.clinic import NOON, PASSWORD, Clinic
 
 WEEK = {"mon": [["09:00", "13:00"], ["15:00", "19:00"]], "sat": [["09:00", "24:00"]]}
 
@@ -179,3 +181,30 @@ async def test_an_argentine_clinic_says_vos_and_its_hours_are_told_in_every_lang
     assert facts["register"] == "vos"
     assert facts["hours"]["en"].startswith("Mon to Fri 09:00–13:00 and 15:00–19:00")
     assert facts["hours"]["pt"].endswith("sáb 09:00–13:00")
+
+
+async def test_the_payment_link_is_one_people_can_be_sent_and_carries_what_is_known(
+    client: httpx.AsyncClient, clinic: Clinic
+) -> None:
+    owner = clinic.as_("owner")
+    for wrong in ("javascript:alert(1)", "http://pagos.example/", "https:// x", 7, "https://" + "a" * 600):
+        answer = await client.patch("/api/organization", json={"settings": {"payment_url": wrong}}, headers=owner)
+        assert (answer.status_code, answer.json()["code"]) == (422, "wrong_setting"), wrong
+    thread = clinic.public("thread", await clinic.add_thread("Ana Ruiz", "hola"))
+    page = f"/inbox/threads/{thread}"
+    assert "data-pay=" not in (await client.get(page, headers=owner)).text
+    link = {"payment_url": "https://pagos.example/{contact}?valor={amount}"}
+    assert (await client.patch("/api/organization", json={"settings": link}, headers=owner)).status_code == 200
+    shown = (await client.get(page, headers=owner)).text
+    assert 'data-pay="https://pagos.example/Ana%20Ruiz?valor={amount}"' in shown
+    async with AsyncSession(clinic.engine) as session:
+        contact_id = await session.scalar(select(Thread.contact_id))
+        stage_id = await session.scalar(select(LeadStage.id).where(LeadStage.key == "nuevo"))
+        about = {"organization_id": clinic.organization_id, "contact_id": contact_id, "stage_id": stage_id}
+        session.add(Lead(**about, stage_since=NOON, created_at=NOON, value_minor=65000050, currency="COP"))
+        await session.commit()
+    shown = (await client.get(page, headers=owner)).text
+    assert 'data-pay="https://pagos.example/Ana%20Ruiz?valor=650000.50"' in shown
+    cleared = {"settings": {"payment_url": None, "phone": None}}
+    assert (await client.patch("/api/organization", json=cleared, headers=owner)).status_code == 200
+    assert (await client.get("/settings/organization", headers=owner)).status_code == 200

@@ -14,7 +14,7 @@ SPINE_TABLES = {
     "thread_channel", "episode", "message", "message_event", "attachment", "inbound", "pending_action", "outbox",
     "dead_letter", "flow_revision", "flow_version", "alembic_version", "appointment_notice", "waitlist_offer",
     "waitlist_entry", "freed_time", "event", "webhook_delivery", "scheduled_message", "thread_survey",
-    "message_template", "consent_text",
+    "message_template", "consent_text", "push_message",
 }  # fmt: skip
 
 

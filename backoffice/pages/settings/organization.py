@@ -15,7 +15,7 @@ router = page_router()
 
 TOLD = (
     *("phone", "address", "privacy_url", "website", "payment_methods", "parking"),
-    *("latitude", "longitude", "maps_url", "visibility"),
+    *("latitude", "longitude", "maps_url", "visibility", "payment_url"),
 )
 """The settings of this page; what is not set is null."""
 

@@ -89,7 +89,9 @@ document.addEventListener("click", (event) => {
     localStorage.setItem("hilo-theme", on("[data-theme-choice]").dataset.themeChoice);
     theme(on("[data-theme-choice]").dataset.themeChoice);
   } else if (on("[data-logout]")) {
-    attempt(async () => { await api("POST", "/logout"); location.assign("/login"); });
+    const first = [];
+    on("[data-logout]").dispatchEvent(new CustomEvent("leaving", { detail: first }));
+    attempt(async () => { await Promise.all(first); await api("POST", "/logout"); location.assign("/login"); });
   }
 });
 document.addEventListener("change", (event) => {

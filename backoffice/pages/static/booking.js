@@ -30,8 +30,9 @@ export class Booking {
   get zone() { return this.field.location.selectedOptions[0]?.dataset.zone ?? this.form.dataset.organizationZone; }
   query(selector) { return this.dialog.querySelector(selector); }
 
-  /** `start` on the wall, or a `day`; `patient` with `name`; `service`; `professional`; `moving`: the panel's data. */
-  open({ start, day, professional, location, patient, name, service, moving } = {}) {
+  /** `start` on the wall, or a `day`; a `contact`, or `patient` with `name`; `service`; `professional`; `moving`: the
+   *  panel's data. */
+  open({ start, day, professional, location, contact, patient, name, service, moving } = {}) {
     this.form.reset();
     Object.assign(this, { moving: moving ?? null, contact: null, patient: patient ?? null, made: null, keys: new Map() });
     this.say("");
@@ -40,7 +41,7 @@ export class Booking {
     this.query(".who").hidden = Boolean(moving);
     this.query(".service").hidden = Boolean(moving);
     this.field.service.required = !moving;
-    this.choose(null, patient ? name : "");
+    this.choose(contact ?? null, patient ? name : "");
     this.people.hidden = true;
     const known = moving ?? { service, professional, location };
     for (const one of ["service", "location", "professional"]) {
@@ -53,7 +54,7 @@ export class Booking {
     this.field.hour.value = at.slice(11, 16);
     this.openings();
     this.dialog.showModal();
-    (moving ? this.field.day : patient ? this.field.service : this.field.person).focus();
+    (moving ? this.field.day : patient || contact ? this.field.service : this.field.person).focus();
   }
 
   say(words) {

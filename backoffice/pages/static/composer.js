@@ -1,13 +1,15 @@
 // Writing in a conversation. A draft is kept until it is sent; a message is sent once, however bad the network is.
 import { api, attempt, Problem } from "./app.js";
+import { book, smile } from "./composing.js";
 
 let canned = null;
 
 export class Composer {
-  /** `sent` is called after something was sent. */
-  constructor(form, sent) {
+  /** `sent` is called after something was sent, `booked` after an appointment was made. */
+  constructor(form, sent, booked) {
     this.form = form;
     this.sent = sent;
+    this.booked = booked;
     this.thread = form.dataset.thread;
     this.text = form.elements.text;
     this.files = [];
@@ -21,7 +23,8 @@ export class Composer {
     this.form.addEventListener("input", (event) => this.typed(event));
     this.text.addEventListener("keydown", (event) => this.pressed(event));
     this.text.addEventListener("paste", (event) => this.take(event.clipboardData.files, event));
-    this.form.querySelector("[type=file]").addEventListener("change", (event) => { this.take(event.target.files); event.target.value = ""; });
+    for (const chooser of this.form.querySelectorAll("[type=file]")) chooser.addEventListener("change", (event) => { this.take(event.target.files); event.target.value = ""; });
+    this.form.querySelector("#smiles").addEventListener("toggle", (event) => { if (event.newState === "open") smile(event.target, (emoji) => this.put(emoji)); });
     const talk = form.closest(".talk");
     talk.addEventListener("dragover", (event) => { event.preventDefault(); talk.classList.add("dropping"); });
     talk.addEventListener("dragleave", (event) => { if (!talk.contains(event.relatedTarget)) talk.classList.remove("dropping"); });
@@ -143,11 +146,25 @@ export class Composer {
     else if (on("#canned li")) this.choose(on("#canned li"));
     else if (on("[data-drop]")) { this.files.splice(Number(on("[data-drop]").dataset.drop), 1); this.showFiles(); }
     else if (on("[data-send-template]")) this.sendTemplate(on(".template"));
+    else if (on("[data-pay]")) this.put(on("[data-pay]").dataset.pay);
+    else if (on("[data-book-contact]")) attempt(() => book(on("[data-book-contact]").dataset, this.booked));
     else if (on("[data-later]")) this.send(on("[data-later]").dataset.later);
     else if (on("[data-later-at]")) {
       const chosen = this.form.querySelector("#later-at").value;
       if (chosen) this.send(new Date(chosen).toISOString());
     }
+  }
+
+  /** Where the cursor is; what of it is still to be filled in is chosen, so that typing takes its place. */
+  put(words) {
+    if (this.closed) this.mode("note");
+    const before = this.text.value.slice(0, this.text.selectionStart);
+    const given = /\w$/.test(before) && words.length > 8 ? ` ${words}` : words;
+    this.text.setRangeText(given, this.text.selectionStart, this.text.selectionEnd, "end");
+    this.text.dispatchEvent(new Event("input", { bubbles: true }));
+    const open = /\{\w+\}/.exec(given);
+    this.focus();
+    if (open) this.text.setSelectionRange(before.length + open.index, before.length + open.index + open[0].length);
   }
 
   quote(message) {

@@ -2,6 +2,7 @@
 import { api, attempt, follow, morph, part, toast } from "./app.js";
 import { Choosing } from "./choosing.js";
 import { Composer } from "./composer.js";
+import { lightbox } from "./lightbox.js";
 
 const me = document.body.dataset.me;
 const teams = JSON.parse(document.body.dataset.teams);
@@ -160,7 +161,7 @@ function settle() {
   if (!messages) return;
   messages.scrollTop = messages.scrollHeight;
   const form = document.getElementById("composer");
-  composer = form ? new Composer(form, refresh) : null;
+  composer = form ? new Composer(form, refresh, () => { document.body.classList.add("panel"); panel(); }) : null;
   read();
 }
 
@@ -230,6 +231,7 @@ conversation.addEventListener("click", async (event) => {
   } else if ((target = on("[data-assign]"))) act("assign", JSON.parse(target.dataset.assign));
   else if ((target = on("[data-snooze]"))) act("snooze", { until: new Date(Date.now() + 3600e3 * target.dataset.snooze).toISOString() });
   else if ((target = on("[data-priority]"))) act("priority", { priority: target.dataset.priority });
+  else if ((target = on(".gallery a[data-shows]"))) { event.preventDefault(); lightbox(target); }
   else if (on("[data-panel]")) document.body.classList.toggle("panel");
   else if ((target = on("[data-unlabel]"))) label((labels) => labels.filter((one) => one !== target.dataset.unlabel));
   else if ((target = on("[data-merge], [data-dismiss], [data-unmerge]"))) same(target.dataset);
@@ -321,7 +323,7 @@ const KEYS = {
 document.addEventListener("keydown", (event) => {
   if (event.metaKey || event.ctrlKey || event.altKey) return;
   if (event.key === "Escape" && document.activeElement?.matches("input, textarea")) return document.activeElement.blur();
-  if (event.target.closest("input, textarea, select, dialog")) return;
+  if (event.target.closest("input, textarea, select, dialog, [popover]")) return;
   const key = KEYS[event.key];
   if (key) { event.preventDefault(); key(); }
 });

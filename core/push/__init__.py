@@ -1,0 +1,1 @@
+"""Notices on the staff's own devices: which devices, and for whom what happened is news."""
