@@ -51,12 +51,12 @@ async def test_it_can_be_installed(sits: Sits) -> None:
 async def test_without_a_network_it_says_so_in_the_readers_language_and_no_conversation_was_kept(
     opens: Opens, sits: Sits
 ) -> None:
-    await (await opens("whatsapp", "573004448801", "Olga Prieto")).writes("quiero una cita")
+    await (await opens("whatsapp", "573004448811", "Olimpia Prado")).writes("quiero una cita")
     desk = await sits(OWNER)
     page = desk.page
     await page.evaluate(READY)
     await page.goto(f"{desk.web}/inbox?view=all")
-    await desk.opens("Olga Prieto")
+    await desk.opens("Olimpia Prado")
     kept = await page.evaluate(
         "caches.keys().then((names) => Promise.all(names.map(async (name) => "
         "(await (await caches.open(name)).keys()).map((one) => new URL(one.url).pathname)))).then((all) => all.flat())"
@@ -65,12 +65,12 @@ async def test_without_a_network_it_says_so_in_the_readers_language_and_no_conve
     await page.context.set_offline(True)
     await page.reload()
     await expect(page.get_by_role("heading", name="Estás sin conexión")).to_be_visible()
-    assert "Olga" not in await page.content()
+    assert "Olimpia" not in await page.content()
     await page.context.add_cookies([{"name": "hilo_language", "value": "en", "url": desk.web}])
     await page.reload()
     await expect(page.get_by_role("heading")).to_have_text("You are offline")
     await page.context.set_offline(False)
-    await expect(page.locator(".head h1")).to_have_text("Olga Prieto", timeout=15_000)
+    await expect(page.locator(".head h1")).to_have_text("Olimpia Prado", timeout=15_000)
 
 
 async def test_a_notice_is_shown_except_where_its_conversation_is_open(opens: Opens, sits: Sits) -> None:
