@@ -40,6 +40,8 @@ class ThreadFilters(BaseModel):
     label: Word | None = None
     priority: Priority | None = None
     stage: Word | None = None
+    location: Line | None = None
+    """People who have, or had, an appointment there."""
     search: Annotated[str, StringConstraints(max_length=200)] | None = None
     cursor: Cursor = None
     limit: Limit = 30
@@ -78,6 +80,7 @@ async def list_the_threads(staff: Reads, given: Annotated[ThreadFilters, Query()
         label=given.label,
         priority=given.priority,
         stage=given.stage,
+        location_id=staff.inside("location", given.location) if given.location else None,
         candidates=await find_candidates(staff.runtime.loops, organization_id, search) if search else None,
     )
     rows = await list_threads(staff.session, organization_id, staff.sight, filters, after=after, limit=given.limit + 1)

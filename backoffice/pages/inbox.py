@@ -22,6 +22,7 @@ from backoffice.pages.person import person_of
 from backoffice.pages.render import Page
 from backoffice.pages.routes import page_router
 from backoffice.pages.templates_to_send import TemplateForm, templates_for
+from core.agenda.model import Location
 from core.leads.stages import list_stages
 from core.organizations.members import list_members
 from core.threads.labels import labels_of
@@ -30,6 +31,8 @@ from core.threads.model import Channel
 router = page_router()
 
 Reads = Annotated[Staff, Depends(Needs("threads.read"))]
+NARROWED = ("channel", "label", "stage", "location", "search", "cursor")
+"""What the page's address may ask of the list besides its view."""
 MESSAGES = 60
 TOGETHER = timedelta(minutes=5)
 """Messages of one speaker this near to each other are one block."""
@@ -38,7 +41,9 @@ TOGETHER = timedelta(minutes=5)
 async def _rows(staff: Staff, request: Request) -> tuple[View, Rows[ThreadView]]:
     asked = request.query_params
     view = BY_KEY.get(asked.get("view", "open"), VIEWS[0])
-    chosen = {name: asked[name] for name in ("channel", "label", "stage", "search", "cursor") if asked.get(name)}
+    chosen = {
+        name: asked[name] for name in ("channel", "label", "stage", "location", "search", "cursor") if asked.get(name)
+    }
     shown = {} if chosen.get("search") else view.filters  # who searches wants the person, wherever the thread lies
     return view, await list_the_threads(staff, ThreadFilters(**{**shown, **chosen}))
 
@@ -49,19 +54,22 @@ async def inbox(staff: Reads, request: Request) -> Response:
     page = Page(request, staff)
     view, rows = await _rows(staff, request)
     opened = request.query_params.get("thread")
-    members = await _members(staff)
-    given = await _conversation(page, opened, members) if opened else {"thread": None}
+    colleagues = await _colleagues(staff)
+    given = await _conversation(page, opened, colleagues) if opened else {"thread": None}
     counts = await request.app.state.counts.of(staff)
     labels = await _labels(staff)
     shown = {"view": view, "views": VIEWS, "rows": rows, "counts": counts, "labels": labels}
     shown |= {"rules": {one.key: one.rule for one in VIEWS}, "filters": await _filters(staff, labels)}
-    return page.html("inbox.html", **{"members": members, **shown, **given})
+    return page.html("inbox.html", **{**colleagues, **shown, **given})
 
 
-async def _members(staff: Staff) -> list[tuple[str, str]]:
-    """(public id, name) of whoever may be given a thread."""
-    members = await list_members(staff.session, staff.organization.id)
-    return [(staff.public("member", one.id), one.name) for one, _ in members if one.active]
+async def _colleagues(staff: Staff) -> dict[str, Any]:
+    """Whoever may be given a thread: `members` as (public id, name), and `teams`."""
+    working = [one for one, _ in await list_members(staff.session, staff.organization.id) if one.active]
+    return {
+        "members": [(staff.public("member", one.id), one.name) for one in working],
+        "teams": sorted({team for one in working for team in one.teams}),
+    }
 
 
 async def _labels(staff: Staff) -> dict[str, str]:
@@ -75,9 +83,11 @@ async def _filters(staff: Staff, labels: Iterable[str]) -> list[tuple[str, str, 
         select(Channel).where(Channel.organization_id == staff.organization.id).order_by(Channel.id)
     )
     stages = await list_stages(staff.session, staff.organization.id)
+    places = await staff.session.scalars(select(Location).where(Location.active).order_by(Location.name))
     return [
         ("channel", "Canal", [(staff.public("channel", one.id), one.name) for one in channels]),
         ("stage", "Etapa", [(one.key, one.name) for one in stages]),
+        ("location", "Sede", [(staff.public("location", one.id), one.name) for one in places]),
         ("label", "Etiqueta", [(one, one) for one in labels]),
     ]
 
@@ -101,7 +111,7 @@ async def inbox_counts(staff: Reads, request: Request) -> Response:
 async def conversation(staff: Reads, request: Request, thread_id: str) -> Response:
     """A conversation with its composer and its person."""
     page = Page(request, staff)
-    given = await _conversation(page, thread_id, await _members(staff))
+    given = await _conversation(page, thread_id, await _colleagues(staff))
     return page.html("inbox/conversation.html", labels=await _labels(staff), **given)
 
 
@@ -118,8 +128,8 @@ async def thread_state(staff: Reads, request: Request, thread_id: str) -> Respon
     """What of a conversation changes besides its messages: its head, and whether one may write."""
     page = Page(request, staff)
     thread = await read_the_thread(staff, thread_id)
-    members = await _members(staff)
-    return page.html("inbox/state.html", thread=thread, members=members, **await _writing(page, thread))
+    colleagues = await _colleagues(staff)
+    return page.html("inbox/state.html", thread=thread, **colleagues, **await _writing(page, thread))
 
 
 @router.get("/inbox/threads/{thread_id}/scheduled")
@@ -138,13 +148,13 @@ async def person(staff: Reads, request: Request, thread_id: str) -> Response:
     return page.html("inbox/person.html", thread=thread, person=shown, labels=await _labels(staff))
 
 
-async def _conversation(page: Page, thread_id: str, members: list[tuple[str, str]]) -> dict[str, Any]:
+async def _conversation(page: Page, thread_id: str, colleagues: dict[str, Any]) -> dict[str, Any]:
     staff = page.staff
     thread = await read_the_thread(staff, thread_id)
     found = await list_messages(staff, thread_id, limit=MESSAGES)
     return {
         "thread": thread,
-        "members": members,
+        **colleagues,
         "blocks": in_blocks(page, found.items),
         "more": found.more_before,
         "person": await person_of(staff, thread),

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.agenda.model import Appointment
 from core.contacts.model import Contact
 from core.leads.model import Lead, LeadStage
 from core.organizations.model import Member
@@ -37,6 +38,8 @@ class Filters:
     label: str | None = None
     priority: str | None = None
     stage: str | None = None
+    location_id: int | None = None
+    """Of people who have, or had, an appointment there."""
     candidates: Candidates | None = None
 
 
@@ -141,6 +144,13 @@ def _conditions(organization_id: int, sight: Sight, filters: Filters) -> list[Co
             .where(LeadStage.key == filters.stage, Lead.organization_id == organization_id)
         )
         wanted.append(Thread.contact_id.in_(in_stage))
+    if filters.location_id is not None:
+        there = select(Appointment.contact_id).where(
+            Appointment.organization_id == organization_id,
+            Appointment.location_id == filters.location_id,
+            Appointment.status != "cancelled",
+        )
+        wanted.append(Thread.contact_id.in_(there))
     if filters.candidates is not None:
         found = filters.candidates
         wanted.append(or_(Thread.contact_id.in_(found.contacts), Thread.id.in_(found.threads)))

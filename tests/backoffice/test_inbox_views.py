@@ -13,7 +13,9 @@ from core.organizations.model import Organization
 from core.organizations.permissions import Sight
 from core.threads.model import Thread
 from core.threads.queries import visible_to
+from tests.backoffice.agenda_requests import book
 from tests.backoffice.clinic import Clinic
+from tests.core.agenda.agenda_clinic import Agenda, local
 
 
 async def every_kind(clinic: Clinic, engine: AsyncEngine) -> None:
@@ -65,3 +67,18 @@ async def test_what_a_list_shows_is_what_it_counts(
             if (cursor := page["next"]) is None:
                 break
         assert len(found) == len(set(found)) == held, (visibility, view.key)
+
+
+async def test_the_list_is_narrowed_to_the_people_of_a_place(
+    client: httpx.AsyncClient, agenda: Agenda, empty_database: AsyncEngine
+) -> None:
+    clinic = agenda.clinic
+    here = await clinic.add_thread("Ana", "hola")
+    await clinic.add_thread("Leo", "hola")
+    async with AsyncSession(empty_database) as session:
+        contact = (await session.get_one(Thread, here)).contact_id
+    booked = await book(client, agenda, local(19, 9), clinic.public("contact", contact))
+    assert booked.status_code == 201, booked.text
+    asked = {"location": clinic.public("location", agenda.location)}
+    rows = (await client.get("/api/threads", params=asked, headers=clinic.as_("owner"))).json()["items"]
+    assert [row["id"] for row in rows] == [clinic.public("thread", here)]
