@@ -134,6 +134,8 @@ async def keep(
         known = Channel(organization_id=organization_id, kind=account.kind, account=account.account, settings={})
         session.add(known)
     known.name = name
+    if known.settings.get("waba_id") != account.settings.get("waba_id"):
+        known.templates_read_at = None  # another account's list, of which nothing is known yet
     known.settings = {**known.settings, **account.settings}
     known.secrets = vault.seal(account.secrets)
     known.active, known.problem, known.removed_at = True, None, None

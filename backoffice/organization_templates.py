@@ -163,7 +163,13 @@ async def submit_all(clients: WhatsAppClients, account: ChannelAccount, wanted: 
             except HiloError as error:
                 return Submitted(wanted, None, refusal("whatsapp", error).message)
 
-    return list(await asyncio.gather(*[one(each) for each in wanted]))
+    ended = await asyncio.gather(*[one(each) for each in wanted], return_exceptions=True)
+    done = [each for each in ended if isinstance(each, Submitted)]
+    broken = [each for each in ended if isinstance(each, BaseException)]
+    if broken and not done:
+        raise broken[0]
+    failed = [one for one, each in zip(wanted, ended, strict=True) if isinstance(each, BaseException)]
+    return [*done, *(Submitted(one, None, str(broken[0])) for one in failed)]
 
 
 async def _submit(

@@ -23,7 +23,7 @@ from core.clock import Clock
 from core.db import tenant_session
 from core.organizations.model import Organization
 from core.public_id import PublicIds
-from core.threads.away import brief, is_away
+from core.threads.away import brief, is_away, is_contended
 
 POLL = 0.5
 BATCH = 100
@@ -73,7 +73,7 @@ class Reacts:
             try:
                 await self.react(row.id, row.organization_id)
             except Exception as broken:  # one event that breaks must not stop the others
-                if is_away(broken):
+                if is_away(broken) and not is_contended(broken):
                     raise
                 log.exception("something did not follow", event_id=row.id, error=brief(broken))
                 await self._put_off(row.id, row.organization_id, brief(broken))
@@ -134,6 +134,7 @@ class Reacts:
         for organization_id in organizations:
             async with tenant_session(self.app, organization_id) as session:
                 await session.execute(delete(AutomationRun).where(AutomationRun.at < since))
+                await session.execute(delete(Event).where(Event.error.is_not(None), Event.at < since))
                 await session.execute(
                     delete(WebhookDelivery).where(
                         WebhookDelivery.state != "waiting", WebhookDelivery.created_at < since

@@ -22,9 +22,9 @@ from core.automation.events import listen
 from core.clock import Clock
 from core.db import tenant_session
 from core.errors import Refused
-from core.organizations.model import LoginSession
+from core.organizations.model import LoginSession, Member
 from core.push.model import PushMessage, PushSubscription
-from core.threads.away import brief
+from core.threads.away import brief, is_away
 
 POLL = 1.0
 SECONDS = 10.0
@@ -79,7 +79,12 @@ class SendsPush:
 
         async def one(message_id: int, organization_id: int) -> None:
             async with turns:
-                await self.tell(message_id, organization_id)
+                try:
+                    await self.tell(message_id, organization_id)
+                except Exception as broken:  # one that breaks must not stop the others
+                    if is_away(broken):
+                        raise
+                    log.exception("a device was not told", message=message_id, error=brief(broken))
 
         await asyncio.gather(*(one(row.id, row.organization_id) for row in due))
 
@@ -114,11 +119,13 @@ class SendsPush:
             if locked is None or locked[1].due_at > now:
                 return None
             device, message = locked
-            revoked_at = await session.scalar(
-                select(LoginSession.revoked_at).where(LoginSession.id == device.login_session_id)
+            holds = await session.scalar(
+                select(Member.id)
+                .join(LoginSession, LoginSession.id == device.login_session_id)
+                .where(Member.id == device.member_id, Member.active, LoginSession.revoked_at.is_(None))
             )
             note = None
-            if revoked_at is not None:  # thrown out: whoever holds the device now reads nothing more
+            if holds is None:  # thrown out, or gone: whoever holds the device now reads nothing more
                 await session.delete(message)
                 await session.flush()
                 await session.delete(device)

@@ -25,7 +25,7 @@ from core.automation.model import Webhook, WebhookDelivery
 from core.clock import Clock
 from core.db import tenant_session
 from core.errors import Refused
-from core.threads.away import brief
+from core.threads.away import brief, is_away
 from core.vault import Vault
 
 POLL = 1.0
@@ -36,8 +36,10 @@ WAITS = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 3600, 
 SECRET_PREFIX = "whsec_"  # noqa: S105 how such secrets begin
 
 _DUE = text("""
-    SELECT id, organization_id FROM webhook_delivery WHERE state = 'waiting' AND due_at <= :now
-    ORDER BY due_at, id LIMIT 50
+    SELECT id, organization_id FROM (
+        SELECT id, organization_id, row_number() OVER (PARTITION BY webhook_id ORDER BY due_at, id) AS place
+        FROM webhook_delivery WHERE state = 'waiting' AND due_at <= :now) due
+    WHERE place <= 4 ORDER BY place, id LIMIT 50
 """)
 
 log = structlog.get_logger()
@@ -86,14 +88,19 @@ class TellsWebhooks:
             await asyncio.sleep(POLL)
 
     async def once(self) -> None:
-        """Try everything that is due, a few at a time: a slow program holds up no other organization for long."""
+        """Try what is due, a few at a time and few of each webhook: one that hangs holds the others up little."""
         async with AsyncSession(self.loops) as session:
             due = (await session.execute(_DUE, {"now": self.clock()})).all()
         turns = asyncio.Semaphore(AT_ONCE)
 
         async def one(delivery_id: int, organization_id: int) -> None:
             async with turns:
-                await self.tell(delivery_id, organization_id)
+                try:
+                    await self.tell(delivery_id, organization_id)
+                except Exception as broken:  # one that breaks must not stop the others
+                    if is_away(broken):
+                        raise
+                    log.exception("a webhook was not told", delivery=delivery_id, error=brief(broken))
 
         await asyncio.gather(*(one(row.id, row.organization_id) for row in due))
 
@@ -124,13 +131,18 @@ class TellsWebhooks:
             webhook = await session.get_one(Webhook, delivery.webhook_id)
             delivery.due_at = now + WAITS[min(delivery.attempts, len(WAITS) - 1)]
             delivery.attempts += 1
-            if not webhook.active:
-                delivery.state, delivery.done_at, delivery.answer = "failed", now, "El webhook está en pausa."
+            parcel = None
+            try:
+                if not webhook.active:
+                    raise Refused("paused", "El webhook está en pausa.")
+                secret = self.vault.open(webhook.secret)["secret"]
+                parcel = Parcel(delivery.key, webhook.url, secret, delivery.body)
+            except Refused as refused:
+                unreadable = "Su secreto ya no se puede leer: haz uno nuevo."
+                delivery.answer = refused.message if refused.code == "paused" else unreadable
+                delivery.state, delivery.done_at = "failed", now
             await session.commit()
-            if not webhook.active:
-                return None
-            secret = self.vault.open(webhook.secret)["secret"]
-            return Parcel(delivery.key, webhook.url, secret, delivery.body)
+            return parcel
 
     async def send(self, parcel: Parcel) -> tuple[bool, str]:
         """Whether it was taken, and what came back, in a few words."""

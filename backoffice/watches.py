@@ -23,14 +23,19 @@ from core.threads import keeping
 from core.threads.actions import lock_thread
 from core.threads.away import brief, is_away
 from core.threads.later_model import ThreadSurvey
-from core.threads.service_levels import levels_of
+from core.threads.model import Thread
+from core.threads.service_levels import ServiceLevels, levels_of
 from core.threads.spine import TurnWrite
 from core.threads.surveys import take_survey
 
 POLL = 5.0
 SURVEY_FLOW = "encuesta"
 """The flow of the pack that asks how it was; it is given `encuesta`, the survey. A pack without it asks nobody."""
-_PROMISING = select(Organization.id).where(Organization.settings.has_key("service"))
+_PROMISING = select(Organization.id).where(
+    Organization.settings.has_key("service")
+    | Organization.id.in_(select(Thread.organization_id).where(Thread.promised_at.is_not(None)))
+)
+"""Also those that promise nothing any more, whose threads still say so."""
 _SCHEDULED = text(
     "SELECT id, organization_id FROM scheduled_message WHERE state = 'waiting' AND due_at <= :now ORDER BY due_at, id"
 )
@@ -98,7 +103,7 @@ class Watches:
             thread = await lock_thread(session, survey.thread_id)
             asks = await take_survey(session, survey_id, thread, now)
             library = await self.conversing.library(await driver_of(session), organization_id)
-            if asks and (library is None or SURVEY_FLOW not in library.flows):
+            if asks and SURVEY_FLOW not in library.flows:
                 survey.state = "skipped"
             elif asks:
                 await session.flush()
@@ -123,10 +128,16 @@ class Watches:
             promised = await keeping.promises(session, organization, levels, now)
             silent = await keeping.fallen_silent(session, organization_id, levels, now)
         for one in promised:
-            async with tenant_session(self.app, organization_id) as session:
-                await keeping.keep_promise(session, one, now)
-                await session.commit()
+            await self._each(self._promise(organization_id, one))
         for thread_id in silent:
-            async with tenant_session(self.app, organization_id) as session:
-                await keeping.end_silent(session, thread_id, levels, now)
-                await session.commit()
+            await self._each(self._end(organization_id, thread_id, levels))
+
+    async def _promise(self, organization_id: int, promised: keeping.Promised) -> None:
+        async with tenant_session(self.app, organization_id) as session:
+            await keeping.keep_promise(session, promised, self.clock())
+            await session.commit()
+
+    async def _end(self, organization_id: int, thread_id: int, levels: ServiceLevels) -> None:
+        async with tenant_session(self.app, organization_id) as session:
+            await keeping.end_silent(session, thread_id, levels, self.clock())
+            await session.commit()

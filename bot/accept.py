@@ -26,7 +26,7 @@ from core.public_id import PublicIds
 from core.threads import inbound as items
 from core.threads.away import brief, is_away
 from core.threads.channels import Directory
-from core.threads.dead_letters import bury
+from core.threads.dead_letters import FORGED, bury
 from core.threads.inbound import Accepted, AnyItem
 from core.threads.occurrences import Occurred, is_latest_from_bot, person_of, record
 from core.threads.outbound import ChannelAccount
@@ -114,7 +114,7 @@ class Accepts:
         if channel is None:
             return await self._bury(kind, item, None, f"no channel is connected for the account {item.account}")
         if theirs:
-            return await self._bury(kind, item, None, f"the signature is not of the app of account {item.account}")
+            return await self._bury(kind, item, None, f"{FORGED} {item.account}")
         try:
             stored = await self._store(channel, item)
         except Broken as broken:

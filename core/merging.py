@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.contacts.model import Contact, MergeSuggestion
 from core.errors import Missing, Refused
 from core.threads.actions import HUMAN_STATES, PREVIEW, lock_thread, silence_bot
+from core.threads.later_model import ThreadSurvey
 from core.threads.model import Episode, Message, Thread, ThreadChannel
 from core.threads.queues import PendingAction
 
@@ -212,6 +213,11 @@ async def _retire(session: AsyncSession, gone: Thread, now: datetime) -> None:
     gone.state = "resolved"
     gone.owner_id = gone.team = gone.session = gone.snoozed_until = gone.waiting_since = None
     gone.unread = 0
+    await session.execute(
+        update(ThreadSurvey)
+        .where(ThreadSurvey.thread_id == gone.id, ThreadSurvey.state == "waiting")
+        .values(state="skipped")
+    )
     await session.execute(
         update(PendingAction)
         .where(PendingAction.thread_id == gone.id, PendingAction.state == "pending")

@@ -16,6 +16,13 @@ from playwright.async_api import Locator, Page, async_playwright, expect
 from backoffice.seed import OWNER, PASSWORD
 
 IMAGES = Path(__file__).parent / "images"
+PAGES = (
+    ("pipeline", "/pipeline"),
+    ("agenda", "/agenda?view=week"),
+    ("dashboard", "/dashboard"),
+    ("flows", "/settings/flows/inicio"),
+    ("automations", "/settings/automations"),
+)
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -70,7 +77,7 @@ async def telegram(page: Page) -> None:
 
 
 async def staff(page: Page, address: str) -> None:
-    """The inbox with the lead of the phone open."""
+    """The inbox with the lead of the phone open, and the other pages."""
     await page.goto(address)
     await page.get_by_label("Correo").fill(OWNER)
     await page.get_by_label("Contraseña").fill(PASSWORD)
@@ -80,6 +87,10 @@ async def staff(page: Page, address: str) -> None:
     await expect(page.locator("#messages .bubble").last).to_be_visible()
     await page.wait_for_timeout(800)
     await page.screenshot(path=IMAGES / "inbox.png")
+    for name, path in PAGES:
+        await page.goto(f"{address}{path}")
+        await page.wait_for_timeout(800)  # charts and calendars come in with a movement
+        await page.screenshot(path=IMAGES / f"{name}.png")
 
 
 async def main(address: str) -> None:

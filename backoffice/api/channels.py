@@ -225,6 +225,8 @@ async def change_channel(staff: Writes, channel_id: str, given: ChannelChange) -
         await enter_organization(staff.session, staff.organization.id)
     row = await find_channel(staff, channel_id, lock=True)
     if asked is not None:
+        if asked.settings.get("waba_id") != row.settings.get("waba_id"):
+            row.templates_read_at = None  # another account's list, of which nothing is known yet
         row.settings, row.secrets, row.problem = asked.settings, staff.runtime.vault.seal(asked.secrets), None
     if given.name is not None:
         row.name = given.name
@@ -267,11 +269,12 @@ async def remove_channel(staff: Writes, channel_id: str) -> None:
     row.removed_at, row.active, row.secrets, row.problem = staff.now, False, b"", None
     _tell_audit(staff, "channel.removed", row)
     await staff.session.flush()
-    waba = Channel.settings["waba_id"].astext
-    others = row.kind == "whatsapp" and await staff.session.scalar(
-        select(Channel.id).where(waba == str(row.settings.get("waba_id")), Channel.removed_at.is_(None)).limit(1)
-    )
     await staff.session.commit()
+    waba = Channel.settings["waba_id"].astext
+    async with AsyncSession(staff.runtime.loops) as session:  # another organization may have a number of it
+        others = row.kind == "whatsapp" and await session.scalar(
+            select(Channel.id).where(waba == str(row.settings.get("waba_id")), Channel.removed_at.is_(None)).limit(1)
+        )
     await staff.runtime.directory.refresh(force=True)
     if not others:
         with suppress(HiloError):

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from backoffice.api.access import Needs, Staff
 from backoffice.api.document import staff_router
 from backoffice.api.words import Given, Line, Word, told
-from core.automation.renaming import rename_in_automations
+from core.automation.renaming import refuse_named, rename_in_automations
 from core.organizations.audit import audit
 from core.threads import labels
 from core.threads.labels import Colour
@@ -101,8 +101,9 @@ async def merge_label(staff: Writes, label_id: str, given: MergeIn) -> LabelView
 
 @router.delete("/labels/{label_id}", status_code=204)
 async def delete_label(staff: Writes, label_id: str) -> None:
-    """Gone, also from the threads that bear it."""
+    """Gone, also from the threads that bear it. 409 `in_use` while an automation puts it on."""
     label = await _find(staff, label_id)
+    await refuse_named(staff.session, staff.organization.id, "label", label.name)
     await labels.remove_label(staff.session, label)
     audit(staff.session, staff.member, "label.deleted", label.name, staff.now)
     await staff.session.commit()

@@ -85,7 +85,7 @@ async def read_organization(staff: Reads) -> OrganizationView:
 
 async def locked_organization(staff: Staff) -> Organization:
     return await staff.session.get_one(
-        Organization, staff.organization.id, with_for_update=True, populate_existing=True
+        Organization, staff.organization.id, with_for_update={"key_share": True}, populate_existing=True
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Request
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from backoffice.api.access import Staff
 from backoffice.api.document import staff_router
@@ -14,7 +14,7 @@ from backoffice.api.words import Given
 from backoffice.public_web import check_address
 from backoffice.web_push import check_public, narrow
 from core.automation.events import listen
-from core.errors import Missing
+from core.errors import Missing, Refused
 from core.push.model import PushMessage, PushSubscription
 
 router = staff_router("session")
@@ -102,6 +102,8 @@ async def subscribe_push(staff: Own, given: SubscriptionIn, request: Request) ->
     more than ten the oldest is forgotten. 409 `conflict` for a browser that tells another organization: subscribe anew.
     """
     check_address(given.endpoint)
+    if staff.browser is None:
+        raise Refused("browser_needed", "Los avisos son de un navegador donde entraste, no de un programa.")
     known = await staff.session.scalar(
         select(PushSubscription).where(PushSubscription.endpoint == given.endpoint).with_for_update()
     )
@@ -110,8 +112,10 @@ async def subscribe_push(staff: Own, given: SubscriptionIn, request: Request) ->
         known = PushSubscription(organization_id=staff.organization.id, endpoint=given.endpoint)
         known.created_at = staff.now
         staff.session.add(known)
+    elif known.member_id != staff.member.id:  # what was meant for whoever had it before is not for me
+        await staff.session.execute(delete(PushMessage).where(PushMessage.subscription_id == known.id))
     known.member_id = staff.member.id
-    known.login_session_id = staff.browser.id if staff.browser else None
+    known.login_session_id = staff.browser.id
     known.p256dh, known.auth = narrow(given.keys.p256dh), narrow(given.keys.auth)
     known.agent, known.language = request.headers.get("user-agent", "")[:300], given.language
     await staff.session.flush()

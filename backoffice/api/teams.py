@@ -10,7 +10,7 @@ from backoffice.api.document import staff_router
 from backoffice.api.members import Reads
 from backoffice.api.views import Named
 from backoffice.api.words import Given, Line, Word
-from core.automation.renaming import rename_in_automations
+from core.automation.renaming import refuse_named, rename_in_automations
 from core.errors import Refused
 from core.organizations.audit import audit
 from core.threads import teams
@@ -94,8 +94,9 @@ async def change_team(staff: Writes, name: Name, given: TeamChange) -> TeamView:
 
 @router.delete("/teams", status_code=204)
 async def delete_team(staff: Writes, name: Name) -> None:
-    """Nobody has it any more; its threads lie with no team."""
+    """Nobody has it any more; its threads lie with no team. 409 `in_use` while an automation gives it threads."""
     await teams.find_team(staff.session, staff.organization.id, name)
+    await refuse_named(staff.session, staff.organization.id, "team", name)
     await teams.remove_team(staff.session, staff.organization.id, name)
     audit(staff.session, staff.member, "team.deleted", name, staff.now)
     await staff.session.commit()

@@ -53,6 +53,10 @@ PUSHED = (
 async def listen(session: AsyncSession, organization_id: int) -> None:
     """After automations, webhooks or the staff's devices changed: keep events of the kinds they want, and no others."""
     await session.flush()
+    # Whoever changes them at once waits here, and then sees what the other did: a statement that had to wait would not.
+    await session.execute(
+        select(Organization.id).where(Organization.id == organization_id).with_for_update(key_share=True)
+    )
     mine = Automation.organization_id == organization_id, Automation.active
     wanted = union(
         select(Automation.event).where(*mine),

@@ -1,4 +1,5 @@
-"""Automations follow when a label or a team is called otherwise. Takes a session, never commits."""
+"""Automations follow when a label or a team is called otherwise, and keep one from being taken away. Takes a session,
+never commits."""
 
 from dataclasses import replace
 from typing import Literal
@@ -17,6 +18,18 @@ from core.automation.definition import (
     conditions_to_json,
 )
 from core.automation.model import Automation
+from core.errors import Refused
+
+
+async def refuse_named(session: AsyncSession, organization_id: int, kind: Literal["label", "team"], word: str) -> None:
+    """Raises Refused while an automation puts the label on, or gives threads to the team."""
+    rows = await session.scalars(select(Automation).where(Automation.organization_id == organization_id))
+    for automation in rows:
+        for action in actions_from_json(automation.actions):
+            puts = kind == "label" and isinstance(action, Label) and action.label == word
+            gives = kind == "team" and isinstance(action, Assign) and action.team == word
+            if puts or gives:
+                raise Refused("in_use", f"La automatización «{automation.name}» usa «{word}»: cámbiala antes.")
 
 
 async def rename_in_automations(

@@ -27,14 +27,16 @@ class OrganizationFacts:
     """Grows with every change of the organization's settings and flows."""
 
 
-async def special_days(session: AsyncSession, organization_id: int, since: date) -> dict[date, Intervals | None]:
-    """Holidays and special days of the whole organization from `since` on, for two months."""
+async def special_days(
+    session: AsyncSession, organization_id: int, since: date, until: date | None = None
+) -> dict[date, Intervals | None]:
+    """Holidays and special days of the whole organization from `since` on, before `until`; for two months without."""
     rows = await session.scalars(
         select(Holiday).where(
             Holiday.organization_id == organization_id,
             Holiday.location_id.is_(None),
             Holiday.day >= since,
-            Holiday.day < since + timedelta(days=62),
+            Holiday.day < (until or since + timedelta(days=62)),
         )
     )
     return {row.day: row.hours for row in rows}

@@ -9,7 +9,6 @@ from core.organizations.model import Member
 from core.organizations.permissions import PERMISSIONS, sight_of
 from core.threads.actions import HUMAN_STATES
 from core.threads.model import Mention, Thread
-from core.threads.queries import sees
 
 
 async def whom(session: AsyncSession, happened: Happened) -> list[Member]:
@@ -34,7 +33,8 @@ async def whom(session: AsyncSession, happened: Happened) -> list[Member]:
     return [
         member
         for member in found
-        if member.id != did and sees(sight_of(member.role, member.id, member.teams, settings), thread)
+        if member.id != did
+        and sight_of(member.role, member.id, member.teams, settings).sees(thread.owner_id, thread.team)
     ]
 
 

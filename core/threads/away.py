@@ -24,6 +24,16 @@ def brief(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
+_CONTENDED = ("40", "55", "57014")
+
+
+def is_contended(error: BaseException) -> bool:
+    """Whether it lost against others or took too long, which says nothing of the database."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return is_contended(error.orig)
+    return isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith(_CONTENDED)
+
+
 def is_away(error: BaseException) -> bool:
     """Whether the same thing may well succeed later."""
     if isinstance(error, DBAPIError):

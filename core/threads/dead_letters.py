@@ -9,13 +9,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from core.threads.queues import DeadLetter
 
 REASON = 500
+FORGED = "the signature is not of the app of account"
+"""How the reason begins of what somebody signed who is not the account's: nobody's, whatever it says."""
 
 
 async def adopt(session: AsyncSession, channel: str, account: str, organization_id: int) -> int:
     """Give what came for an account before it was connected to its organization; returns how many."""
     adopted = await session.scalars(
         update(DeadLetter)
-        .where(DeadLetter.channel == channel, DeadLetter.account == account, DeadLetter.organization_id.is_(None))
+        .where(
+            DeadLetter.channel == channel,
+            DeadLetter.account == account,
+            DeadLetter.organization_id.is_(None),
+            DeadLetter.reason.not_like(f"{FORGED}%"),
+        )
         .values(organization_id=organization_id)
         .returning(DeadLetter.id)
     )

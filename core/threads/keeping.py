@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.errors import Refused
+from core.errors import Missing, Refused
 from core.organizations.hours import OpenTime
 from core.organizations.model import Member, Organization
 from core.organizations.queries import special_days
@@ -19,8 +19,8 @@ from core.threads.model import Episode, Mention, Thread
 from core.threads.service_levels import Running, ServiceLevels, nearest
 from core.threads.unasked import send_unasked
 
-BACK, AHEAD = timedelta(days=45), timedelta(days=60)
-"""Days in which open time is counted: a promise begun before them is late whatever the hours were."""
+AHEAD = timedelta(days=60)
+"""Days to come in which open time is counted; what is due later is not known yet."""
 AT_ONCE = 200
 SCHEDULED_KEY = "scheduled"
 
@@ -30,14 +30,17 @@ class Promised:
     """A thread whose promise is not what is kept on it, or of which something must be said."""
 
     thread_id: int
+    version: int
+    """Of the thread when it was read."""
     running: Running | None
     say: str | None
     """`soon` or `late`; None: nothing."""
 
 
-async def open_time(session: AsyncSession, organization: Organization, now: datetime) -> OpenTime:
-    first, last = (now - BACK).date(), (now + AHEAD).date()
-    special = await special_days(session, organization.id, first)
+async def open_time(session: AsyncSession, organization: Organization, since: datetime, now: datetime) -> OpenTime:
+    """Of the days from `since` on, so that a deadline is the same whenever it is asked for."""
+    first, last = (since - timedelta(days=1)).date(), (now + AHEAD).date()
+    special = await special_days(session, organization.id, first, last)
     return OpenTime(organization.hours, special, organization.zone, first, last)
 
 
@@ -45,8 +48,7 @@ async def promises(
     session: AsyncSession, organization: Organization, levels: ServiceLevels, now: datetime
 ) -> list[Promised]:
     """What changed among the organization's promises; one query, whatever the number of threads."""
-    opened = await open_time(session, organization, now)
-    rows = await session.execute(
+    found_rows = await session.execute(
         select(Thread, Episode.handed_over_at, Episode.first_human_reply_at)
         .outerjoin(Episode, (Episode.thread_id == Thread.id) & Episode.resolved_at.is_(None))
         .where(
@@ -54,6 +56,9 @@ async def promises(
             Thread.state.in_(HUMAN_STATES) | Thread.promised_at.is_not(None),
         )
     )
+    rows = found_rows.all()
+    begun = [at for thread, handed_over, _ in rows for at in (handed_over, thread.waiting_since) if at is not None]
+    opened = await open_time(session, organization, min([*begun, now]), now)
     found = []
     for thread, handed_over, replied in rows:
         running = None
@@ -71,7 +76,7 @@ async def promises(
         told = thread.promise_told if kept == fresh else None
         say = _to_say(running, told, now)
         if kept != fresh or say is not None:
-            found.append(Promised(thread.id, running, say))
+            found.append(Promised(thread.id, thread.version, running, say))
     return found
 
 
@@ -86,9 +91,9 @@ def _to_say(running: Running | None, told: str | None, now: datetime) -> str | N
 async def keep_promise(session: AsyncSession, promised: Promised, now: datetime) -> None:
     """Note what is due next, and say in the thread that little is left, or that it is late."""
     thread = await lock_thread(session, promised.thread_id)
+    if thread.version != promised.version:
+        return  # somebody did something since: the next round looks again
     running = promised.running
-    if thread.state not in HUMAN_STATES:
-        running = None
     changed = (running.promise, running.due_at) if running else (None, None)
     if (thread.promise, thread.promised_at) != changed:
         thread.promise, thread.promised_at = changed
@@ -148,10 +153,11 @@ async def send_scheduled(session: AsyncSession, scheduled_id: int, now: datetime
             await _say(session, thread, member, one, now)
         one.state = "sent"
         return True
-    except Refused as refused:
+    except (Refused, Missing, ValueError) as refused:
         await session.refresh(thread)
-        one.state, one.problem = "failed", refused.message
-        told = await notice(session, thread, "not_sent", now, member.id, text=one.text, reason=refused.message)
+        reason = refused.message if isinstance(refused, Refused) else "Lo que se iba a enviar ya no existe."
+        one.state, one.problem = "failed", reason
+        told = await notice(session, thread, "not_sent", now, member.id, text=one.text, reason=reason)
         session.add(
             Mention(
                 organization_id=thread.organization_id, thread_id=thread.id, message_id=told.id, member_id=member.id

@@ -49,7 +49,7 @@ async def learn(session: AsyncSession, organization_id: int, words: Sequence[str
     if not words:
         return []
     await session.execute(text(_LOCK.format(shared="_shared")), {"id": organization_id})
-    rows = [{"organization_id": organization_id, "name": word} for word in words]
+    rows = [{"organization_id": organization_id, "name": word} for word in sorted(set(words))]
     await session.execute(insert(Label).on_conflict_do_nothing(), rows)
     found = await session.execute(text(_WRITTEN), {"words": list(words), "id": organization_id})
     written = {row.word: row.name for row in found}

@@ -76,13 +76,6 @@ def visible_to(sight: Sight) -> ColumnElement[bool]:
             return mine
 
 
-def sees(sight: Sight, thread: Thread) -> bool:
-    """The same of a thread that was read already."""
-    mine = thread.owner_id == sight.member_id
-    unassigned = thread.owner_id is None and thread.team in sight.teams
-    return mine or sight.scope == "all" or (sight.scope == "team" and unassigned)
-
-
 async def is_visible(session: AsyncSession, sight: Sight, thread_id: int) -> bool:
     found = await session.scalar(select(Thread.id).where(Thread.id == thread_id, visible_to(sight)))
     return found is not None

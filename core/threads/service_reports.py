@@ -37,8 +37,8 @@ async def kept_promises(
     now: datetime,
 ) -> list[Kept]:
     """Of the episodes handed over in these days. What still runs in time does not count yet."""
-    special = await special_days(session, organization.id, since.date())
     last = (until + BEYOND).date()
+    special = await special_days(session, organization.id, since.date(), last)
     opened = OpenTime(organization.hours, special, organization.zone, since.date(), last)
     rows = await session.execute(
         select(Episode.handed_over_at, Episode.first_human_reply_at, Episode.resolved_at, Thread.priority)

@@ -313,3 +313,23 @@ async def test_a_label_or_team_that_is_renamed_is_renamed_in_them(
     assert one["conditions"][0]["any"] == ["comercial"]
     assert (one["actions"][0]["label"], one["actions"][1]["team"]) == ("para hoy", "comercial")
     assert (await thread_of(empty_database, thread)).labels == ["para hoy"]
+
+
+async def test_what_is_listened_to_is_the_union_also_of_those_made_at_once(
+    client: httpx.AsyncClient, clinic: Clinic, empty_database: AsyncEngine
+) -> None:
+    kinds = ("message_received", "lead_created", "thread_resolved", "appointment_booked")
+    await asyncio.gather(
+        *(automate(client, clinic, event=kind, actions=[{"do": "note", "text": "x"}]) for kind in kinds)
+    )
+    async with AsyncSession(empty_database) as session:
+        listens = await session.scalar(text("SELECT listens FROM organization"))
+    assert sorted(listens) == sorted(kinds)
+
+
+async def test_a_label_an_automation_puts_on_is_not_taken_away(client: httpx.AsyncClient, clinic: Clinic) -> None:
+    await automate(client, clinic, actions=[{"do": "label", "label": "urgente"}])
+    headers = clinic.as_("owner")
+    made = await client.post("/api/labels", json={"name": "urgente", "colour": "gray"}, headers=headers)
+    refused = await client.delete(f"/api/labels/{made.json()['id']}", headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (409, "in_use")

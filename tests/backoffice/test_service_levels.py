@@ -314,3 +314,30 @@ async def test_the_reports_say_how_often_it_was_kept_and_how_people_found_it(
     ]
     table = await client.get("/api/reports/service/satisfaction?format=csv", headers=clinic.as_("owner"))
     assert "Nombre;Respuestas;Promedio;Buenas (4 o 5);Malas (1 o 2)" in table.text
+
+
+async def test_what_was_promised_long_ago_is_late_and_that_is_said_once(
+    client: httpx.AsyncClient, clinic: Clinic, empty_database: AsyncEngine, watches: Watches, clock: FixedClock
+) -> None:
+    await promise(client, clinic, targets={"first_reply": 60})
+    thread = await handed_over(empty_database, clinic, "Ana", NOON - timedelta(days=100))
+    for _ in range(5):
+        await watches.once()
+        clock.forward(days=1)
+    assert await said_by_nobody(empty_database, thread) == ["overdue"]
+    due = (await view(client, clinic, thread))["promise"]["due_at"]
+    assert due.startswith("2026-08-1")
+
+
+async def test_what_is_promised_no_more_is_not_late_any_more(
+    client: httpx.AsyncClient, clinic: Clinic, empty_database: AsyncEngine, watches: Watches, clock: FixedClock
+) -> None:
+    await promise(client, clinic, targets={"first_reply": 5})
+    thread = await handed_over(empty_database, clinic, "Ana", NOON)
+    clock.forward(minutes=10)
+    await watches.once()
+    assert (await view(client, clinic, thread))["promise"]["told"] == "late"
+    gone = {"settings": {"service": None}}
+    assert (await client.patch("/api/organization", json=gone, headers=clinic.as_("owner"))).status_code == 200
+    await watches.once()
+    assert (await view(client, clinic, thread))["promise"] is None

@@ -11,11 +11,15 @@ import httpx
 import orjson
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from backoffice.reacts import Reacts
 from backoffice.tell_webhooks import WAITS, TellsWebhooks
+from core.automation.model import Webhook
+from core.vault import Vault
 from tests.backoffice.agenda_requests import book
-from tests.backoffice.clinic import Clinic, FixedClock
+from tests.backoffice.clinic import IDS, Clinic, FixedClock
 from tests.core.agenda.agenda_clinic import Agenda, local
 
 ADDRESS = "https://crm.example/hilo"
@@ -195,3 +199,28 @@ async def test_only_what_exists_can_be_listened_to(client: httpx.AsyncClient, cl
     unknown = {"name": "x", "url": ADDRESS, "events": ["sunrise"]}
     answer = await client.post("/api/webhooks", json=unknown, headers=clinic.as_("owner"))
     assert (answer.status_code, "sunrise" in answer.text) == (422, True)
+
+
+async def test_a_secret_that_cannot_be_read_any_more_fails_its_delivery_alone(
+    client: httpx.AsyncClient,
+    clinic: Clinic,
+    reacts: Reacts,
+    tells: TellsWebhooks,
+    elsewhere: Elsewhere,
+    empty_database: AsyncEngine,
+) -> None:
+    webhook = await connect(client, clinic)
+    other = await connect(client, clinic, name="Otro")
+    async with AsyncSession(empty_database) as session:
+        lost = Vault("another secret, as long as it has to be").seal({"secret": "whsec_"})
+        inside = IDS.decode("webhook", webhook["id"])
+        await session.execute(update(Webhook).where(Webhook.id == inside).values(secret=lost))
+        await session.commit()
+    await clinic.add_thread("Ana", "hola")
+    await reacts.once()
+    await tells.once()
+    assert len(elsewhere.heard) == 1
+    (failed,) = await deliveries(client, clinic, webhook)
+    assert (failed["state"], "secreto" in failed["answer"]) == ("failed", True)
+    (taken,) = await deliveries(client, clinic, other)
+    assert taken["state"] == "delivered"
