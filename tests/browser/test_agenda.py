@@ -247,3 +247,16 @@ async def test_on_a_narrow_phone_the_day_is_a_list(opens: Opens, sits: Sits, cli
     await expect(page.locator("#panel .status")).to_contain_text("Cancelada", timeout=10_000)
     await page.get_by_role("button", name="Cerrar la cita").click()
     await expect(page.locator(".visit", has_text="Alba Mesa")).to_have_count(0)
+
+
+async def test_who_never_wrote_is_made_while_booking(sits: Sits) -> None:
+    day = working_day(2)
+    page = await looks_at(await sits(OWNER), day)
+    await page.get_by_role("button", name="Nueva cita").click()
+    await page.get_by_label("Persona", exact=True).fill("Nora Paz 300 555 0199")
+    await page.get_by_role("button", name="Crear a «Nora Paz 300 555 0199»").click()
+    await expect(page.locator("#booking .chosen strong")).to_have_text("Nora Paz")
+    await page.get_by_label("Servicio").select_option(label="Limpieza facial (60 min)")
+    await page.locator(".openings button").first.click()
+    await page.get_by_role("button", name="Agendar", exact=True).last.click()
+    await expect(event(page, "Nora Paz")).to_be_visible(timeout=10_000)

@@ -67,7 +67,7 @@ async def test_a_file_is_sent_and_arrives(opens: Opens, sits: Sits, tmp_path: Pa
     await desk.opens("Iris Vela")
     picture = tmp_path / "antes.png"
     await desk.page.screenshot(path=picture)
-    await desk.page.locator("#composer [type=file]").set_input_files(picture)
+    await desk.page.locator("#composer [type=file]:not([capture])").set_input_files(picture)
     await desk.page.get_by_label("Mensaje", exact=True).fill("Así quedó")
     await desk.page.get_by_role("button", name="Enviar", exact=True).click()
     await expect(desk.last.locator("img")).to_be_visible(timeout=10_000)

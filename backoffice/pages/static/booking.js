@@ -66,7 +66,7 @@ export class Booking {
     const on = (selector) => event.target.closest(selector);
     if (on("[data-close]")) this.dialog.close();
     else if (on("[data-unchoose]")) { this.choose(null); this.field.person.focus(); }
-    else if (on("[data-create]")) this.create(on("[data-create]").dataset.create);
+    else if (on("button[data-create]")) this.create(on("button[data-create]").dataset.create);
     else if (on("#people button")) this.choose(on("#people button").contact);
     else if (on(".openings button")) this.take(on(".openings button").dataset.start);
   }
