@@ -16,13 +16,7 @@ from playwright.async_api import Locator, Page, async_playwright, expect
 from backoffice.seed import OWNER, PASSWORD
 
 IMAGES = Path(__file__).parent / "images"
-PAGES = (
-    ("pipeline", "/pipeline"),
-    ("agenda", "/agenda?view=week"),
-    ("dashboard", "/dashboard"),
-    ("flows", "/settings/flows/inicio"),
-    ("automations", "/settings/automations"),
-)
+PAGES = (("pipeline", "/pipeline"), ("flows", "/settings/flows/inicio"))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
